@@ -1,0 +1,19 @@
+/**
+ * The server's process: `npm start`. Reads the environment, starts what a server consists of in order, stays in the
+ * foreground, and stops it in the opposite order when told to.
+ */
+import { fail } from './fail.ts'
+import { startServer } from './start.ts'
+import { readSettings } from './settings.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
+
+try {
+  const settings = readSettings(process.env)
+  const starting = startServer(settings, console.log)
+  stopOnSignal(async () => (await starting).stop())
+  const { url } = await starting
+  console.log(`Safelight runs at ${url}`)
+  console.log(`Whether it is ready for work: ${url}/readyz. Ctrl-C stops it.`)
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,58 @@
+/**
+ * The test run: `npm test`, or `npm test -- test/db --grep 'half-open'`. Ends with one line that says how many
+ * specs passed and failed, for whoever reads the output by machine.
+ */
+import { globSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import Mocha from 'mocha'
+import * as z from 'zod'
+import { rootHooks } from './support/hooks.ts'
+import { configureRun } from './support/run.ts'
+
+const environment = z.object({ TEST_DATABASE_URL: z.url().optional() })
+const folders = ['specs', 'db', 'runtime', 'actors', 'server', 'agent', 'test']
+const timeoutMs = 20_000
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { grep: { type: 'string' }, bail: { type: 'boolean' }, reporter: { type: 'string' } },
+})
+const { TEST_DATABASE_URL: databaseUrl } = environment.parse(process.env)
+configureRun({ environment: process.env, ...(databaseUrl === undefined ? {} : { databaseUrl }) })
+
+const { passed, failed } = await run(positionals.length > 0 ? positionals : folders)
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
+
+async function run(paths: readonly string[]): Promise<{ passed: number; failed: number }> {
+  const mocha = new Mocha({
+    timeout: timeoutMs,
+    slow: 2_000,
+    forbidOnly: true,
+    forbidPending: false,
+    rootHooks,
+    ...(values.grep === undefined ? {} : { grep: values.grep }),
+    ...(values.bail === undefined ? {} : { bail: values.bail }),
+    ...(values.reporter === undefined ? {} : { reporter: values.reporter }),
+  })
+  for (const file of specFiles(paths)) mocha.addFile(file)
+  try {
+    await mocha.loadFilesAsync()
+  } catch (error) {
+    console.error('a spec file could not be loaded:', error)
+    return { passed: 0, failed: 1 }
+  }
+  return new Promise((resolve) => {
+    const runner = mocha.run((failed) => resolve({ passed: runner.stats?.passes ?? 0, failed }))
+  })
+}
+
+function specFiles(paths: readonly string[]): string[] {
+  const files = paths.flatMap((path) => {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return [path]
+    return globSync(join(path, '**/*.spec.ts'))
+  })
+  if (files.length === 0) console.error(`no spec files in ${paths.join(', ')}`)
+  return files.map((file) => join(process.cwd(), file.replace(process.cwd(), ''))).toSorted()
+}
