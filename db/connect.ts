@@ -14,6 +14,8 @@ export type ConnectOptions = {
   /** Connections the pool may hold. */
   readonly max?: number
   readonly statementTimeoutMs?: number
+  /** Further settings of the session, by their names in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>
   /** The server ends a session that sits in an open transaction longer than this. */
   readonly idleInTransactionTimeoutMs?: number
 }
@@ -71,6 +73,7 @@ function sessionSettings(options: ConnectOptions): Record<string, string> {
       ? {}
       : { statement_timeout: String(options.statementTimeoutMs) }),
     ...(options.schema === undefined ? {} : { search_path: identifier(options.schema) }),
+    ...options.settings,
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { openClient, type ConnectOptions } from './connect.ts'
+import pg from 'pg'
+import { clientConfig, type ConnectOptions } from './connect.ts'
 import type { Session } from './listen-session.ts'
 
 /**
@@ -11,6 +12,7 @@ export async function probeNotifications(
   session: Session,
   { url, applicationName }: Pick<ConnectOptions, 'url' | 'applicationName'>,
   timeoutMs: number,
+  stopping: AbortSignal,
 ): Promise<boolean> {
   const token = randomUUID()
   const heard = Promise.withResolvers<boolean>()
@@ -18,17 +20,27 @@ export async function probeNotifications(
     if (payload === token) heard.resolve(true)
   })
   const done = new AbortController()
+  const waiting = AbortSignal.any([done.signal, stopping])
+  const client = new pg.Client(clientConfig({ url, applicationName: `${applicationName} probe` }))
+  client.on('error', () => {})
+  // Whatever it waits for, a connection that is being opened included, ends with the listener.
+  const abandon = () => destroy(client)
+  stopping.addEventListener('abort', abandon, { once: true })
   try {
-    const client = await openClient({ url, applicationName: `${applicationName} probe` })
-    try {
-      await client.query('select pg_notify($1, $2)', [session.probeChannel, token])
-      const late = pause(timeoutMs, false, { signal: done.signal }).catch(() => false)
-      return await Promise.race([heard.promise, late])
-    } finally {
-      await client.end()
-    }
+    await client.connect()
+    await client.query('select pg_notify($1, $2)', [session.probeChannel, token])
+    const late = pause(timeoutMs, false, { signal: waiting }).catch(() => false)
+    return await Promise.race([heard.promise, late])
   } finally {
     done.abort()
     forget()
+    stopping.removeEventListener('abort', abandon)
+    destroy(client)
   }
+}
+
+// A polite end would wait for an answer, which a black-holed link never gives.
+function destroy(client: pg.Client): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
+  connection.stream.destroy()
 }

@@ -50,13 +50,15 @@ export function listen(options: ListenOptions): Listening {
   const { heartbeatMs = 5_000, heartbeatTimeoutMs = 2_000, probeTimeoutMs = 3_000 } = options
   let session: Session | undefined
   let probed = false
+  let probing: Promise<boolean> | undefined
   const probe = async () =>
-    session !== undefined && (await probeNotifications(session, options, probeTimeoutMs))
+    session !== undefined && (await probeNotifications(session, options, probeTimeoutMs, stopping.signal))
 
   async function startProbe(): Promise<void> {
     const current = session
     probed = true
-    if (await probe().catch(() => true)) return
+    probing = probe().catch(() => true)
+    if (await probing) return
     // A session that was lost meanwhile proves nothing.
     if (session === current && !stopping.signal.aborted) options.onDeaf(deafReason)
   }
@@ -77,7 +79,7 @@ export function listen(options: ListenOptions): Listening {
     probe,
     async stop() {
       stopping.abort()
-      await done
+      await Promise.all([done, probing])
     },
   }
 }

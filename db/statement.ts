@@ -95,7 +95,11 @@ export function statement<const P extends readonly PgType[], const C extends Col
   }
   return {
     ...declaration,
-    run: (client, ...params) => runEncoded(client, types.map((type, index) => toParameter(type, params[index]))),
+    run: (client, ...params) =>
+      runEncoded(
+        client,
+        types.map((type, index) => toParameter(type, params[index])),
+      ),
     runEncoded,
   }
 }

@@ -1,3 +1,5 @@
+import { startPostgresNode } from '#runtime/postgres/index.ts'
+import { hostname } from 'node:os'
 import type { Database } from './database.ts'
 
 /** This server's place in the cluster. */
@@ -9,6 +11,12 @@ export type ServerNode = {
 
 /** Joins the cluster that shares the database. */
 export async function joinCluster(database: Database): Promise<ServerNode> {
-  await database.pool.query('select 1')
-  return { ready: async () => {}, stop: async () => {} }
+  const name = `${hostname()}-${process.pid}`
+  const node = await startPostgresNode({ url: database.url, schema: 'runtime', name, kinds: [] })
+  return {
+    async ready() {
+      if (!node.joined) throw new Error('the runtime node has not joined the cluster yet')
+    },
+    stop: () => node.stop(),
+  }
 }

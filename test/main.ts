@@ -1,6 +1,7 @@
 /**
  * The test run: `npm test`, or `npm test -- test/db --grep 'half-open'`. Ends with one line that says how many
- * specs passed and failed, for whoever reads the output by machine.
+ * specs passed and failed, for whoever reads the output by machine. `npm run chaos -- --rounds 50` has the chaos
+ * specs do as much harm as in 50 runs; `--seed` repeats what a failed one has drawn.
  */
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,10 +17,21 @@ const timeoutMs = 20_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: 'string' }, bail: { type: 'boolean' }, reporter: { type: 'string' } },
+  options: {
+    grep: { type: 'string' },
+    bail: { type: 'boolean' },
+    reporter: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+  },
 })
 const { TEST_DATABASE_URL: databaseUrl } = environment.parse(process.env)
-configureRun({ environment: process.env, ...(databaseUrl === undefined ? {} : { databaseUrl }) })
+configureRun({
+  environment: process.env,
+  rounds: Number(values.rounds),
+  ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
+  ...(databaseUrl === undefined ? {} : { databaseUrl }),
+})
 
 const { passed, failed } = await run(positionals.length > 0 ? positionals : folders)
 console.log(`${passed} passed, ${failed} failed`)

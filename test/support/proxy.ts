@@ -15,6 +15,10 @@ export type Proxy = {
   cut(): void
   /** From now on nothing passes and nothing is closed, for open and new connections alike. */
   blackhole(): void
+  /** The same for the connections that are open now and whose application name matches; new ones are let through. */
+  silence(matches: (application: string) => boolean): void
+  /** Resolves when the next connection whose application name matches has been let through. */
+  connected(matches: (application: string) => boolean): Promise<void>
   /** Ends the black hole and every armed fault. What was swallowed stays lost, so its connections are closed. */
   heal(): void
   /**
@@ -22,19 +26,43 @@ export type Proxy = {
    * of the answer comes back. Resolves when that has happened and the server has answered.
    */
   cutAfter(matches: (message: Message) => boolean): Promise<void>
+  /** Keeps the next client message that matches on its way, with all that its connection sends after it. */
+  hold(matches: (message: Message) => boolean): Promise<Held>
   /** Swallows the server's messages that match, such as notifications behind a pooler. */
   dropFromServer(matches: (message: Message) => boolean): void
   close(): Promise<void>
 }
 
-type Link = { readonly client: Socket; readonly server: Socket }
-type Armed = { readonly matches: (message: Message) => boolean; readonly hit: () => void }
+/** A request that is still on its way. */
+export type Held = {
+  /** The client's end breaks; the server doesn't learn of it, and the request stays on its way. */
+  cutClient(): void
+  /** Nothing passes on its connection any more, in either direction; neither end learns of it. */
+  silence(): void
+  /** The request arrives. Resolves with what the server says to it: up to its answer's end, or to the connection's. */
+  release(): Promise<string>
+}
+
+type Matches = (message: Message) => boolean
+type Link = {
+  readonly client: Socket
+  readonly server: Socket
+  application: string
+  silent: boolean
+  /** What waits while a request is held. */
+  held: Buffer[] | undefined
+}
+type Armed = { readonly matches: Matches; readonly hit: () => void }
+type Holding = { readonly matches: Matches; readonly hit: (held: Held) => void }
+type Expected = { readonly matches: (application: string) => boolean; readonly hit: () => void }
 
 class State {
   readonly links = new Set<Link>()
   swallow = false
   armed: Armed | undefined
-  drop: ((message: Message) => boolean) | undefined
+  holding: Holding | undefined
+  drop: Matches | undefined
+  expected: Expected[] = []
 }
 
 /** Starts a proxy to the server of a database address. */
@@ -54,8 +82,11 @@ export async function startProxy(url: string): Promise<Proxy> {
     },
     cut: () => cut(state),
     blackhole: () => void (state.swallow = true),
+    silence: (matches) => silence(state, matches),
+    connected: (matches) => new Promise((hit) => state.expected.push({ matches, hit })),
     heal: () => heal(state),
     cutAfter: (matches) => new Promise((hit) => (state.armed = { matches, hit })),
+    hold: (matches) => new Promise((hit) => (state.holding = { matches, hit })),
     dropFromServer: (matches) => void (state.drop = matches),
     close: () => close(state, listener),
   }
@@ -64,13 +95,14 @@ export async function startProxy(url: string): Promise<Proxy> {
 function join(state: State, client: Socket, port: number, host: string): void {
   const server = connect({ port, host, noDelay: true })
   client.setNoDelay(true)
-  const link = { client, server }
+  const link: Link = { client, server, application: '', silent: false, held: undefined }
   state.links.add(link)
-  const end = () => {
+  const end = (closed: Socket) => {
     // A black hole doesn't tell either end that the other one is gone.
-    if (!state.swallow) destroy(state, link)
+    if (state.swallow || link.silent || (link.held && closed === client)) return
+    destroy(state, link)
   }
-  for (const socket of [client, server]) socket.on('error', () => {}).on('close', end)
+  for (const socket of [client, server]) socket.on('error', () => {}).on('close', () => end(socket))
   forwardRequests(state, link)
   forwardAnswers(state, link)
 }
@@ -78,11 +110,52 @@ function join(state: State, client: Socket, port: number, host: string): void {
 function forwardRequests(state: State, link: Link): void {
   const reader = new MessageReader('client')
   link.client.on('data', (chunk: Buffer) => {
-    if (state.swallow) return
-    const armed = state.armed
-    const hit = reader.push(chunk).some((message) => armed?.matches(message) === true)
-    if (armed && hit) cutBeforeAnswer(state, link, armed)
+    if (state.swallow || link.silent) return
+    const messages = reader.push(chunk)
+    if (link.application === '') introduce(state, link, messages)
+    if (link.held) return void link.held.push(chunk)
+    const { armed, holding } = state
+    if (holding && messages.some((message) => holding.matches(message)))
+      return holdBack(state, link, holding, chunk)
+    if (armed && messages.some((message) => armed.matches(message))) cutBeforeAnswer(state, link, armed)
     link.server.write(chunk)
+  })
+}
+
+/** A connection's first message tells its application's name. */
+function introduce(state: State, link: Link, messages: readonly Message[]): void {
+  const parameters = messages[0]?.text.split('\0') ?? []
+  link.application = parameters[parameters.indexOf('application_name') + 1] ?? ''
+  const met = state.expected.filter(({ matches }) => matches(link.application))
+  state.expected = state.expected.filter((expected) => !met.includes(expected))
+  for (const { hit } of met) hit()
+}
+
+function holdBack(state: State, link: Link, holding: Holding, chunk: Buffer): void {
+  state.holding = undefined
+  link.held = [chunk]
+  holding.hit({
+    cutClient: () => link.client.destroy(),
+    silence: () => void (link.silent = true),
+    release: () => release(state, link),
+  })
+}
+
+function release(state: State, link: Link): Promise<string> {
+  const answers = new MessageReader('server')
+  let told = ''
+  return new Promise((resolve) => {
+    link.server.on('close', () => resolve(told))
+    link.server.on('data', (chunk: Buffer) => {
+      const messages = answers.push(chunk)
+      told += messages.map(({ text }) => text).join('\n')
+      if (!messages.some(({ type }) => type === 'Z')) return
+      if (link.client.destroyed) destroy(state, link)
+      resolve(told)
+    })
+    if (link.server.destroyed) resolve(told)
+    for (const chunk of link.held?.splice(0) ?? []) link.server.write(chunk)
+    link.held = undefined
   })
 }
 
@@ -101,11 +174,15 @@ function cutBeforeAnswer(state: State, link: Link, armed: Armed): void {
 function forwardAnswers(state: State, link: Link): void {
   const reader = new MessageReader('server')
   link.server.on('data', (chunk: Buffer) => {
-    if (state.swallow) return
+    if (state.swallow || link.silent) return
     const messages = reader.push(chunk)
     if (state.drop === undefined) link.client.write(chunk)
     else for (const message of messages) if (!state.drop(message)) link.client.write(message.bytes)
   })
+}
+
+function silence(state: State, matches: (application: string) => boolean): void {
+  for (const link of state.links) if (matches(link.application)) link.silent = true
 }
 
 function destroy(state: State, link: Link): void {
@@ -120,8 +197,10 @@ function cut(state: State): void {
 
 function heal(state: State): void {
   if (state.swallow) cut(state)
+  for (const link of state.links) if (link.silent) destroy(state, link)
   state.swallow = false
   state.armed = undefined
+  state.holding = undefined
   state.drop = undefined
 }
 

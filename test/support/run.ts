@@ -8,6 +8,10 @@ import { isAlive } from '#db/embedded/process.ts'
 export type RunSettings = {
   /** Another server to run the specs on. */
   readonly databaseUrl?: string
+  /** How many times more harm the chaos specs do than in a short run. */
+  readonly rounds: number
+  /** What the chaos specs draw from; any where absent. */
+  readonly seed?: number
   /** For the child processes that specs start. */
   readonly environment: Readonly<Record<string, string | undefined>>
 }
@@ -17,7 +21,7 @@ export const projectDir = fileURLToPath(new URL('../../', import.meta.url))
 const runsDir = join(projectDir, '.data', 'test')
 const runDir = join(runsDir, String(process.pid))
 
-let settings: RunSettings = { environment: {} }
+let settings: RunSettings = { environment: {}, rounds: 1 }
 let server: Promise<EmbeddedServer> | undefined
 
 /** Called once by the run's main file, before any spec. */

@@ -1,0 +1,78 @@
+import type pg from 'pg'
+import { identifier } from '../../db/connect.ts'
+import { commitGroup } from '../../db/runtime/statements.ts'
+import { CommitRejected, reasonOf, Unavailable } from '../errors.ts'
+import type { Commit, Committed, SqlTurn } from '../ports.ts'
+import { commitParams } from './commit-params.ts'
+import { classifiedRead, classifiedWrite } from './link.ts'
+
+interface SqlTurnOptions {
+  readonly pool: pg.Pool
+  readonly role?: string
+  readonly tenant: string | null
+}
+
+/**
+ * A transaction in which a turn runs its own SQL, under a role of its own; the turn's effects join it
+ * as the last statement, so that the fence is locked for an instant only.
+ */
+export async function openSqlTurn({ pool, role, tenant }: SqlTurnOptions): Promise<SqlTurn> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw new Unavailable(`no connection to the database: ${reasonOf(error)}`, { cause: error })
+  })
+  try {
+    await client.query('begin')
+    if (tenant !== null) await client.query("select set_config('runtime.tenant', $1, true)", [tenant])
+    if (role !== undefined) await client.query(`set local role ${identifier(role)}`)
+    return sqlTurn(client, role !== undefined)
+  } catch (error) {
+    client.release(true)
+    throw classifiedRead(error)
+  }
+}
+
+function sqlTurn(client: pg.PoolClient, hasRole: boolean): SqlTurn {
+  return {
+    async query(text, params = []) {
+      try {
+        return (await client.query(text, [...params])).rows
+      } catch (error) {
+        const sorted = classifiedRead(error)
+        // A statement's own mistake is the handler's bug, not the runtime's.
+        throw sorted instanceof CommitRejected ? error : sorted
+      }
+    },
+    async commit(commit: Commit): Promise<Committed> {
+      try {
+        if (hasRole) await client.query('reset role')
+        const [row] = await commitGroup.runEncoded(client, commitParams(commit, null))
+        const done = await committed(client, row)
+        client.release()
+        return done
+      } catch (error) {
+        client.release(true)
+        throw classifiedRead(error)
+      }
+    },
+    async rollback() {
+      const lost = await client.query('rollback').then(
+        () => false,
+        () => true,
+      )
+      client.release(lost)
+    },
+  }
+}
+
+/** Only the answer to `commit` itself leaves the outcome open when it is lost. */
+async function committed(
+  client: pg.PoolClient,
+  row: { at: number; duplicates: readonly string[] } | undefined,
+): Promise<Committed> {
+  try {
+    await client.query('commit')
+  } catch (error) {
+    throw classifiedWrite(error)
+  }
+  return { at: row?.at ?? 0, duplicates: row?.duplicates ?? [] }
+}
