@@ -91,10 +91,10 @@ export class Coordinator {
     })
   }
 
-  /** Ends at once: what is not committed is void. Returns the items left. */
-  stop(): Item[] {
+  /** Ends at once: what is not committed is void. Returns what was left: under way, and not begun. */
+  stop(): { inFlight: readonly Item[]; open: readonly Item[] } {
     this.#stopped = true
-    const left = [...this.#inFlight, ...this.#open]
+    const left = { inFlight: this.#inFlight, open: this.#open }
     this.#ready = []
     this.#open = []
     this.#inFlight = []

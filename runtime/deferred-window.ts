@@ -162,23 +162,25 @@ export class DeferredWindow {
     if (this.#meanwhile || this.#horizon === Number.POSITIVE_INFINITY || this.#shards.length === 0) return
     const era = this.#era
     const from = this.#horizon
+    let full = false
     this.#meanwhile = []
     try {
       const rows = await this.#store.readDeferred({ shards: this.#shards, from, limit })
-      if (era === this.#era) this.#take(rows, limit)
+      full = rows.length === limit
+      if (era === this.#era) this.#take(rows, full)
     } catch (error) {
       await this.#failed(error)
     }
     this.#catchUp()
     if (era !== this.#era || this.#horizon === Number.NEGATIVE_INFINITY) return this.#refill()
     // More of one instant than a read holds: only a larger one gets past it.
-    if (this.#horizon === from && this.#heap.length < this.#max) return this.#refill(2 * limit)
+    if (full && this.#horizon === from) return this.#refill(2 * limit)
     this.#arm()
   }
 
   /** A full read ends at a due time that may go on behind it: that time is the new horizon. */
-  #take(rows: readonly Deferred[], limit: number) {
-    this.#horizon = rows.length < limit ? Number.POSITIVE_INFINITY : (rows.at(-1) as Deferred).due
+  #take(rows: readonly Deferred[], full: boolean) {
+    this.#horizon = full ? (rows.at(-1) as Deferred).due : Number.POSITIVE_INFINITY
     for (const row of rows) if (row.due < this.#horizon) this.#insert(row)
   }
 

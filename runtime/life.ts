@@ -9,7 +9,7 @@ import { Coordinator } from './coordinator.ts'
 import type { Kind } from './definition.ts'
 import { DeferredWindow } from './deferred-window.ts'
 import { Delivery } from './delivery.ts'
-import { reasonOf, Unavailable } from './errors.ts'
+import { OutcomeUnknown, reasonOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Item } from './group.ts'
 import { HandOver, type HandOverParts } from './hand-over.ts'
@@ -73,6 +73,8 @@ export class Life {
   readonly #moves: { readonly handOver: HandOver; readonly posted: Posted; readonly reloads: Reloads }
   /** The database's clock less this process's. */
   #clockOffset: number
+  /** When shards were taken over from a node that had died. */
+  readonly #crashedAt = new Map<number, number>()
   #over = false
   #tidiedAt: number
 
@@ -184,16 +186,17 @@ export class Life {
   end() {
     if (this.#over) return
     this.#over = true
-    const left = this.coordinator.stop()
+    const { inFlight, open } = this.coordinator.stop()
     this.membership.stop()
     this.intake.stop()
     this.window.stop()
     this.suspects.stop()
     this.#sqlTurns.abandonFinished()
     this.residents.drop(() => true)
-    for (const item of left)
-      if (item instanceof SendItem)
-        item.abandon(new Unavailable('the node ended before the message was committed'))
+    const unknown = new OutcomeUnknown('the node ended while the message was being committed')
+    for (const item of inFlight) if (item instanceof SendItem) item.abandon(unknown)
+    const nothing = new Unavailable('the node ended before the message was committed')
+    for (const item of open) if (item instanceof SendItem) item.abandon(nothing)
   }
 
   #fenced(error: Error) {
@@ -297,6 +300,10 @@ export class Life {
     if (!this.intake.isOpen(deferred.shard)) return this.window.again(deferred, backoffFirstMs)
     if (this.#beingCancelled(deferred)) return this.window.again(deferred, backoffFirstMs)
     this.#delivery.deferred(deferred)
+    // It was due already when its shard's last owner died: it may be what killed it.
+    if (deferred.due > (this.#crashedAt.get(deferred.shard) ?? Number.NEGATIVE_INFINITY)) return
+    const resident = this.residents.find(`${deferred.kind}/${deferred.key}`)
+    if (resident) this.suspects.examine([resident])
   }
   /** A turn that is not committed yet takes this timer back: its fate is open for a moment. */
   #beingCancelled({ kind, key, name }: { kind: string; key: string; name: string | null }) {
@@ -313,6 +320,7 @@ export class Life {
   #crashed(shards: readonly number[]) {
     if (shards.length === 0) return
     const suspicious = new Set(shards)
+    for (const shard of shards) this.#crashedAt.set(shard, this.now())
     const inFlight = this.residents
       .all()
       .filter(({ shard, mailbox }) => suspicious.has(shard) && mailbox.size > 0)

@@ -1,5 +1,6 @@
 /**
  * npm run simulate -- --seeds 200        seeds 1 to 200
+ * npm run simulate -- --seeds 500 --bail stops at the first seed that fails
  * npm run simulate -- --seed 17 --trace  one seed, and what happened in it
  * npm run simulate -- --seed 17 --about counter/main  and what of it is about one actor
  */
@@ -35,13 +36,14 @@ async function main(): Promise<number> {
       nodes: { type: 'string', default: '3' },
       turns: { type: 'string', default: '2000' },
       trace: { type: 'boolean', default: false },
+      bail: { type: 'boolean', default: false },
       about: { type: 'string' },
     },
   })
   const options = { nodes: Number(values.nodes), turns: Number(values.turns) }
   if (values.seed !== undefined) return oneSeed(Number(values.seed), options, values)
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.from) + index)
-  return manySeeds(seeds, options)
+  return manySeeds(seeds, options, values.bail)
 }
 
 async function oneSeed(
@@ -70,12 +72,12 @@ async function oneSeed(
   }
 }
 
-async function manySeeds(seeds: readonly number[], options: RunOptions): Promise<number> {
+async function manySeeds(seeds: readonly number[], options: RunOptions, bail: boolean): Promise<number> {
   const started = performance.now()
   const outcomes =
     seeds.length < workers * seedsPerWorkerMin
       ? await inThisThread(seeds, options)
-      : await inWorkers(seeds, options)
+      : await inWorkers(seeds, options, bail)
   const seconds = (performance.now() - started) / 1000
   const failed = outcomes.filter(({ failure }) => failure !== null).sort((a, b) => a.seed - b.seed)
   for (const { failure } of failed.slice(0, 3)) console.error(`${failure}\n`)
@@ -94,19 +96,28 @@ async function inThisThread(seeds: readonly number[], options: RunOptions): Prom
   return outcomes
 }
 
-async function inWorkers(seeds: readonly number[], options: RunOptions): Promise<Outcome[]> {
+async function inWorkers(seeds: readonly number[], options: RunOptions, bail: boolean): Promise<Outcome[]> {
+  const failed = new AbortController()
   const shares = Array.from({ length: workers }, (_, worker) =>
     seeds.filter((_seed, at) => at % workers === worker),
   )
-  const outcomes = await Promise.all(shares.map((share) => inWorker(share, options)))
+  const outcomes = await Promise.all(shares.map((share) => inWorker(share, options, bail ? failed : null)))
   return outcomes.flat()
 }
 
-function inWorker(seeds: readonly number[], options: RunOptions): Promise<Outcome[]> {
+function inWorker(
+  seeds: readonly number[],
+  options: RunOptions,
+  failed: AbortController | null,
+): Promise<Outcome[]> {
   return new Promise((resolve, reject) => {
     const outcomes: Outcome[] = []
     const worker = new Worker(new URL(import.meta.url), { workerData: { seeds, options } })
-    worker.on('message', (outcome: Outcome) => outcomes.push(outcome))
+    worker.on('message', (outcome: Outcome) => {
+      outcomes.push(outcome)
+      if (outcome.failure !== null) failed?.abort()
+    })
+    failed?.signal.addEventListener('abort', () => void worker.terminate())
     worker.on('error', reject)
     worker.on('exit', () => resolve(outcomes))
   })

@@ -175,6 +175,7 @@ export const keepHistory = sql.statement('keepHistory', {
   columns: { keep_history: 'void' },
 })
 export const forgetAnswers = sql.statement('forgetAnswers', { params: ['float8'] })
+export const forgetLetters = sql.statement('forgetLetters', { params: [] })
 export const forgetEnded = sql.statement('forgetEnded', { params: ['float8'] })
 export const forgetNodes = sql.statement('forgetNodes', { params: [] })
 export const checkSqlRole = sql.statement('checkSqlRole', {

@@ -38,7 +38,7 @@ export class Link {
   async #run<T>(work: (client: pg.Client) => Promise<T>, sorted: (error: unknown) => Error): Promise<T> {
     const client = await this.#connected()
     try {
-      return await this.#inTime(client, work(client))
+      return await inTime(client, this.#deadlineMs, work(client))
     } catch (error) {
       throw this.#afterLoss(client, sorted(error))
     }
@@ -63,15 +63,6 @@ export class Link {
     }
   }
 
-  async #inTime<T>(client: pg.Client, work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => destroy(client), this.#deadlineMs)
-    try {
-      return await work
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
   /** After anything but a plain refusal the connection is not used again. */
   #afterLoss(client: pg.Client, error: Error): Error {
     if (error instanceof CommitRejected || error instanceof Fenced || isSqlError(error.cause)) return error
@@ -81,10 +72,20 @@ export class Link {
   }
 }
 
+/** Gives a connection up that does not answer within the deadline. */
+export async function inTime<T>(client: pg.ClientBase, deadlineMs: number, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => destroy(client), deadlineMs)
+  try {
+    return await work
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 function noop() {}
 
 /** Ends a connection without a word: whoever waits for an answer hears at once that there is none. */
-function destroy(client: pg.Client) {
+function destroy(client: pg.ClientBase) {
   const { connection } = client as unknown as { connection: { stream: { destroy(error?: Error): void } } }
   connection.stream.destroy(new Error('the database has not answered in time, or the connection was lost'))
 }

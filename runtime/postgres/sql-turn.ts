@@ -4,10 +4,11 @@ import { commitGroup } from '../../db/runtime/statements.ts'
 import { CommitRejected, reasonOf, Unavailable } from '../errors.ts'
 import type { Commit, Committed, SqlTurn } from '../ports.ts'
 import { commitParams } from './commit-params.ts'
-import { classifiedRead, classifiedWrite } from './link.ts'
+import { classifiedRead, classifiedWrite, inTime } from './link.ts'
 
 interface SqlTurnOptions {
   readonly pool: pg.Pool
+  readonly deadlineMs: number
   readonly role?: string
   readonly tenant: string | null
 }
@@ -16,26 +17,26 @@ interface SqlTurnOptions {
  * A transaction in which a turn runs its own SQL, under a role of its own; the turn's effects join it
  * as the last statement, so that the fence is locked for an instant only.
  */
-export async function openSqlTurn({ pool, role, tenant }: SqlTurnOptions): Promise<SqlTurn> {
+export async function openSqlTurn({ pool, deadlineMs, role, tenant }: SqlTurnOptions): Promise<SqlTurn> {
   const client = await pool.connect().catch((error: unknown) => {
     throw new Unavailable(`no connection to the database: ${reasonOf(error)}`, { cause: error })
   })
   try {
-    await client.query('begin')
+    await inTime(client, deadlineMs, client.query('begin'))
     if (tenant !== null) await client.query("select set_config('runtime.tenant', $1, true)", [tenant])
     if (role !== undefined) await client.query(`set local role ${identifier(role)}`)
-    return sqlTurn(client, role !== undefined)
+    return sqlTurn(client, deadlineMs, role !== undefined)
   } catch (error) {
     client.release(true)
     throw classifiedRead(error)
   }
 }
 
-function sqlTurn(client: pg.PoolClient, hasRole: boolean): SqlTurn {
+function sqlTurn(client: pg.PoolClient, deadlineMs: number, hasRole: boolean): SqlTurn {
   return {
     async query(text, params = []) {
       try {
-        return (await client.query(text, [...params])).rows
+        return (await inTime(client, deadlineMs, client.query(text, [...params]))).rows
       } catch (error) {
         const sorted = classifiedRead(error)
         // A statement's own mistake is the handler's bug, not the runtime's.
@@ -44,9 +45,10 @@ function sqlTurn(client: pg.PoolClient, hasRole: boolean): SqlTurn {
     },
     async commit(commit: Commit): Promise<Committed> {
       try {
-        if (hasRole) await client.query('reset role')
-        const [row] = await commitGroup.runEncoded(client, commitParams(commit, null))
-        const done = await committed(client, row)
+        if (hasRole) await inTime(client, deadlineMs, client.query('reset role'))
+        const params = commitParams(commit, null)
+        const [row] = await inTime(client, deadlineMs, commitGroup.runEncoded(client, params))
+        const done = await inTime(client, deadlineMs, committed(client, row))
         client.release()
         return done
       } catch (error) {
@@ -55,7 +57,7 @@ function sqlTurn(client: pg.PoolClient, hasRole: boolean): SqlTurn {
       }
     },
     async rollback() {
-      const lost = await client.query('rollback').then(
+      const lost = await inTime(client, deadlineMs, client.query('rollback')).then(
         () => false,
         () => true,
       )

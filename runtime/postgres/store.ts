@@ -58,12 +58,14 @@ class PostgresStore implements Store {
   readonly #members: Link
   readonly #house: Link
   readonly #sqlTurns: pg.Pool
+  readonly #deadlineMs: number
   /** Where the fence row of this node lies, as its last commit returned it. */
   #fence: string | null = null
 
   constructor(options: PostgresOptions) {
     const { url, schema, name, deadlineMs = deadlineMsDefault } = options
     this.#options = options
+    this.#deadlineMs = deadlineMs
     const connect = { url, schema, applicationName: `runtime ${name}`, statementTimeoutMs: deadlineMs }
     const byKey = { ...connect, settings: plansByKey }
     this.#commits = new Link(byKey, deadlineMs)
@@ -148,7 +150,12 @@ class PostgresStore implements Store {
   }
   beginSql({ tenant }: { incarnation: number; tenant: string | null }): Promise<SqlTurn> {
     const { sqlRole: role } = this.#options
-    return openSqlTurn({ pool: this.#sqlTurns, tenant, ...(role !== undefined && { role }) })
+    return openSqlTurn({
+      pool: this.#sqlTurns,
+      deadlineMs: this.#deadlineMs,
+      tenant,
+      ...(role !== undefined && { role }),
+    })
   }
 
   async readMail({
@@ -270,6 +277,7 @@ class PostgresStore implements Store {
     await this.#house.read(async (client) => {
       await statements.keepHistory.run(client, historyMs, historyMaxBytes)
       await statements.forgetAnswers.run(client, answersMs)
+      await statements.forgetLetters.run(client)
       await statements.forgetEnded.run(client, historyMs)
       await statements.forgetNodes.run(client)
     })

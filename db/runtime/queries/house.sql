@@ -1,6 +1,12 @@
 -- name: forgetAnswers
 delete from answered where at < clock_timestamp() - $1 * interval '1 ms'
 
+-- name: forgetLetters
+-- Answers to nodes that are gone: nobody will ever read them.
+delete from mail where shard < 0 and not exists (
+  select from lease where lease.incarnation = -mail.shard and lease.retired_at is null
+)
+
 -- name: forgetEnded
 delete from past_actor where ended_at < clock_timestamp() - $1 * interval '1 ms'
 

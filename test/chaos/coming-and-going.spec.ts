@@ -1,0 +1,65 @@
+import { expect } from 'chai'
+import { emptyDatabase } from '../support/database.ts'
+import { Cluster } from './cluster.ts'
+import { Tables } from './tables.ts'
+import { Trial } from './trial.ts'
+import { until } from './until.ts'
+
+describe('nodes that come and go', () => {
+  it('at once on an empty database make its tables once and share the shards', async () => {
+    const database = await emptyDatabase()
+    const tables = new Tables(database.url)
+    const cluster = await Cluster.start({ url: database.url, nodes: 4, seed: 1, migrates: true })
+    await until('each owns a quarter of the shards', async () => {
+      const rows = await tables.query(
+        'select owner from shard where owner is not null group by 1 having count(*) = 64',
+      )
+      return rows.length === 4
+    })
+    expect(cluster.deaths).to.equal(0)
+    await cluster.stop()
+    expect(await tables.query('select from lease where retired_at is null')).to.deep.equal([])
+    await tables.close()
+    await database.drop()
+  })
+
+  it('under load lose nothing, and callers hear only what they may try again after', async () => {
+    const trial = await Trial.start({ nodes: 3 })
+    trial.clients.begin('send', 3, 100).begin('tell', 3, 80).begin('keep', 2, 60).begin('enter', 1, 20)
+    await trial.startSenders({ rounds: 60 })
+    await trial.during(2, (time) => trial.cluster.drain(time - 1))
+    await trial.expectAllWell()
+    expect(trial.cluster.deaths, 'processes that ended').to.equal(0)
+    expect([...trial.clients.heard.keys()]).not.to.include('ProcessEnded')
+    await trial.end()
+  })
+
+  it('leave no answer behind that nobody will read', async () => {
+    const trial = await Trial.start({ nodes: 2, settings: { tidyMs: 200 } })
+    trial.clients.begin('keep', 3, 60)
+    await trial.startSenders()
+    await trial.during(2, () => trial.cluster.any()?.kill())
+    await trial.expectAllWell()
+    await until(
+      'the letters to nodes that are gone are thrown away',
+      async () => {
+        return (await trial.tables.query('select from mail')).length === 0
+      },
+      { withinMs: 5_000 },
+    )
+    await trial.end()
+  })
+
+  it('with clocks an hour apart agree on leases and timers', async () => {
+    const hourMs = 3_600_000
+    const trial = await Trial.start({ nodes: 3, skewsMs: [-hourMs, 0, hourMs] })
+    trial.clients.begin('send', 2, 40).begin('keep', 2, 20)
+    await trial.startSenders({ rounds: 60 })
+    const incarnations = [0, 1, 2].map((slot) => trial.cluster.node(slot).incarnation)
+    await trial.reached(0.4)
+    expect([0, 1, 2].map((slot) => trial.cluster.node(slot).incarnation)).to.deep.equal(incarnations)
+    await trial.cluster.node(2).kill()
+    await trial.expectAllWell()
+    await trial.end()
+  })
+})

@@ -1,0 +1,6 @@
+/** All mutants, one list for each kind of test that has to find them. */
+import { chaosMutants } from './chaos.ts'
+import type { Mutant } from './mutant.ts'
+import { simulationMutants } from './simulation.ts'
+
+export const mutants: readonly Mutant[] = [...chaosMutants, ...simulationMutants]
