@@ -12,7 +12,7 @@ import { type Log, silent } from './log.ts'
 import { type DeadLetter, type Message, type Rare, resumeType } from './message.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
 import { bodyOf } from './outgoing.ts'
-import type { Clock, DeadFilter, Random, Scheduler, Store, Wake } from './ports.ts'
+import type { Clock, DeadFilter, HistoryRow, Random, Scheduler, Store, Wake } from './ports.ts'
 import { discard, redrive } from './redrive.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { newTrace } from './trace.ts'
@@ -50,6 +50,9 @@ export interface AskOptions {
   readonly requestId?: string
   readonly trace?: string
 }
+
+/** A turn as history keeps it. */
+export type Turn = HistoryRow & { readonly at: number }
 
 const rejoinFirstMs = 50
 const rejoinMaxMs = 2_000
@@ -160,6 +163,15 @@ export class Node {
   /** Everything that is known of one actor: where it is, and why it does what it does. */
   explain(target: { kind: string; key: string }): Promise<Explanation> {
     return explain(target, this.#life, this.#kinds, this.#parts.store)
+  }
+  /** The latest turns of an actor, in their order: what it was told, what that changed, what it sent. */
+  history(
+    target: { kind: string; key: string },
+    { limit = 100, fromTurn = 0 } = {},
+  ): Promise<readonly Turn[]> {
+    const table = this.#kinds.get(target.kind)?.table
+    const { kind, key } = target
+    return this.#parts.store.readHistory({ kind, key, limit, fromTurn, ...(table && { table }) })
   }
   /** What troubles the runtime as a whole, each with its cure. */
   doctor(): Promise<Finding[]> {

@@ -23,6 +23,7 @@ describe('nodes that come and go', () => {
     await database.drop()
   })
 
+  // Mutant: shards-not-given-back.
   it('under load lose nothing, and callers hear only what they may try again after', async () => {
     const trial = await Trial.start({ nodes: 3 })
     trial.clients.begin('send', 3, 100).begin('tell', 3, 80).begin('keep', 2, 60).begin('enter', 1, 20)
@@ -34,6 +35,7 @@ describe('nodes that come and go', () => {
     await trial.end()
   })
 
+  // Mutant: letters-kept.
   it('leave no answer behind that nobody will read', async () => {
     const trial = await Trial.start({ nodes: 2, settings: { tidyMs: 200 } })
     trial.clients.begin('keep', 3, 60)
@@ -50,6 +52,7 @@ describe('nodes that come and go', () => {
     await trial.end()
   })
 
+  // Mutants: lease-by-the-own-clock, timers-by-the-own-clock.
   it('with clocks an hour apart agree on leases and timers', async () => {
     const hourMs = 3_600_000
     const trial = await Trial.start({ nodes: 3, skewsMs: [-hourMs, 0, hourMs] })

@@ -13,6 +13,7 @@ describe('a database that ends its sessions', () => {
     let trial: Trial
     afterEach(() => trial.end())
 
+    // Mutant: no-error-listener-on-clients.
     it('again and again, ends no process and loses nothing', async () => {
       trial = await Trial.start({ server: await server() })
       startClients(trial)
@@ -27,6 +28,7 @@ describe('a database that ends its sessions', () => {
       expect(trial.cluster.deaths, 'processes that ended').to.equal(0)
     }).timeout(60_000 * rounds)
 
+    // Mutant: conflicts-are-bugs.
     it('refuses transactions that conflict, and has them tried again', async () => {
       trial = await Trial.start({ server: await server(), nodes: 2 })
       await refuseSome(trial)
@@ -50,6 +52,7 @@ describe('a database that ends', () => {
     await server.stop()
   })
 
+  // Mutant: commits-not-durable.
   it('keeps all that it has acknowledged, whether it is told to end or killed', async () => {
     trial = await Trial.start({ server })
     startClients(trial)
@@ -62,6 +65,7 @@ describe('a database that ends', () => {
 })
 
 describe('a database that lets nobody in for a while', () => {
+  // Mutant: larger-reads-after-failures.
   it('is waited for, and more timers than memory holds are rung afterwards', async () => {
     const trial = await Trial.start({ nodes: 1, proxied: true, settings: { deferredMax: 40 } })
     await trial.startSenders({ senders: 200, rounds: 2, burst: 1, everyMs: 2_000 })

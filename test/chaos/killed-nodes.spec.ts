@@ -13,6 +13,7 @@ describe('nodes that are killed under load', () => {
     let trial: Trial
     afterEach(() => trial.end())
 
+    // Mutant: acknowledged-before-the-commit.
     it('lose nothing, do nothing twice, and keep the order', async () => {
       trial = await Trial.start({ server: await server() })
       trial.clients.begin('send', 3, 60 * rounds).begin('tell', 2, 40 * rounds)
@@ -23,6 +24,7 @@ describe('nodes that are killed under load', () => {
     }).timeout(60_000 * rounds)
   })
 
+  // Mutant: timers-not-read-at-take-over.
   it('and stay dead leave their timers to the others', async () => {
     const trial = await Trial.start({ nodes: 2 })
     await trial.startSenders()
@@ -53,6 +55,7 @@ describe('a node that is killed between a commit and its answer', () => {
     tell: (to: NodeProcess) => to.call('ask', register.at(key).tell(call), { requestId: 'torn-1' }),
   }
   for (const [way, make] of Object.entries(ways)) {
+    // Mutants: request-ids-forgotten, dedupe-keys-forgotten.
     it(`has done what it was told by '${way}', and it is not done again when it is tried again`, async () => {
       const committed = trial.proxy?.cutAfter(isCommit)
       const told = make(node).catch((error: unknown) => String(error))

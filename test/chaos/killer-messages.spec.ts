@@ -12,16 +12,19 @@ describe('a message that kills its process', () => {
   let trial: Trial
   afterEach(() => trial.end())
 
+  // Mutants: suspect-not-written, crash-not-counted, crash-not-told.
   it('is found and buried, and all others go on', async () => {
     trial = await Trial.start({ nodes: 2 })
     await underLoad(trial, () => trial.someNode().call('send', bomb.at('red').explode()))
   }).timeout(60_000)
 
+  // Mutant: timers-not-suspected.
   it('is found although it was sent by a timer', async () => {
     trial = await Trial.start({ nodes: 2 })
     await underLoad(trial, () => trial.someNode().call('send', bomb.at('red').explodeLater({ inMs: 100 })))
   }).timeout(60_000)
 
+  // Mutant: crash-told-once.
   it('is found although the answer is lost that says whose owner has died', async () => {
     trial = await Trial.start({ nodes: 2, proxied: true })
     await underLoad(trial, async () => {

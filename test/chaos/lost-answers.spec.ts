@@ -12,6 +12,7 @@ describe('commits whose answer is lost', () => {
     let trial: Trial
     afterEach(() => trial.end())
 
+    // Mutant: lost-answer-means-not-committed.
     it('are neither forgotten nor made twice', async () => {
       trial = await Trial.start({ server: await server(), nodes: 2, proxied: true })
       trial.clients.begin('sendPlainly', 3, 60 * rounds).begin('tell', 2, 40 * rounds)
@@ -26,6 +27,7 @@ describe('commits whose answer is lost', () => {
       expect(trial.cluster.deaths, 'processes that ended').to.equal(0)
     }).timeout(60_000 * rounds)
 
+    // Mutant: number-not-given-up.
     it('are resolved before they are made again, though the first may still be on its way', async () => {
       trial = await Trial.start({ server: await server(), nodes: 1, proxied: true })
       const { proxy, cluster } = trial
@@ -47,6 +49,7 @@ describe('commits whose answer is lost', () => {
 })
 
 describe('a link on which a turn with SQL waits for its commit', () => {
+  // Mutant: no-deadline-for-sql.
   it('and that goes silent holds its node up no longer than the deadline', async () => {
     const trial = await Trial.start({ nodes: 1, proxied: true, deadlineMs: 2_000 })
     const holding = trial.proxy?.hold(isSqlCommit)
@@ -61,6 +64,7 @@ describe('a link on which a turn with SQL waits for its commit', () => {
 })
 
 describe('a send that is tried again while the first try is under way', () => {
+  // Mutant: dedupe-between-groups-only.
   it('counts once', async () => {
     const trial = await Trial.start({ nodes: 1 })
     const call = { client: 'hasty', number: 1 }

@@ -14,6 +14,7 @@ describe('notifications', () => {
   let trial: Trial
   afterEach(() => trial.end())
 
+  // Mutant: no-sweep-for-mail.
   it('that are all lost cost nothing but the time until the next sweep', async () => {
     const sweepMs = 400
     trial = await Trial.start({ nodes: 2, proxied: true, settings: { leaseMs: 3_000, sweepMs } })
@@ -28,6 +29,7 @@ describe('notifications', () => {
     expect(row?.ms, 'the latest message, in ms').to.be.lessThan(3 * sweepMs)
   })
 
+  // Mutants: no-heartbeat, no-sweep-after-listen.
   it('go on after a link that had gone silent; what was missed meanwhile is found at once', async () => {
     trial = await Trial.start({ nodes: 2, proxied: true, settings: slow })
     await trial.balanced()
@@ -40,6 +42,7 @@ describe('notifications', () => {
     await untilAllHave(trial, 2)
   }).timeout(40_000)
 
+  // Mutant: every-notification-reads.
   it('may come by the thousand, and mean nothing', async () => {
     trial = await Trial.start({ nodes: 2, settings: { leaseMs: 10_000, sweepMs: 1_000 } })
     const node = trial.cluster.node(0)
@@ -70,6 +73,7 @@ describe('notifications', () => {
     expect(node.fenced + trial.cluster.deaths, 'lives that ended').to.equal(0)
   })
 
+  // Mutants: notify-within-the-commit, endless-tokens.
   it('are no more than the tokens allow, and come from no session that writes', async () => {
     const limits = { notifyPerSecond: 10, notifyBurst: 5 }
     trial = await Trial.start({ nodes: 2, settings: limits })

@@ -31,6 +31,7 @@ describe('an owner that is stopped for longer than its lease', () => {
     await trial.expectAllWell()
   }).timeout(60_000 * rounds)
 
+  // Mutant: no-fence.
   it('with a group on its way commits nothing of it', async () => {
     trial = await Trial.start({ nodes: 2, proxied: true })
     const node = trial.cluster.node(1)
@@ -49,6 +50,7 @@ describe('an owner that is stopped for longer than its lease', () => {
     expect(await entries(trial, key)).to.equal(0)
   })
 
+  // Mutant: in-flight-means-nothing-happened.
   it('with a group committed whose answer never reached it does not say that nothing happened', async () => {
     trial = await Trial.start({ nodes: 2, proxied: true })
     const node = trial.cluster.node(1)
@@ -68,6 +70,7 @@ describe('an owner that is stopped for longer than its lease', () => {
     await trial.expectAllWell()
   })
 
+  // Mutants: fence-without-lock, no-idle-timeout.
   it('in the middle of a turn with SQL keeps nobody waiting, and commits nothing', async () => {
     trial = await Trial.start({ nodes: 2, proxied: true })
     const node = trial.cluster.node(1)
