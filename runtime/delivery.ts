@@ -128,6 +128,7 @@ export class Delivery {
       return
     }
     const resident = this.#parts.residents.of(kind, key, shard)
+    if (resident.mailbox.size >= kind.mailboxMax) return this.#overflow(resident, received)
     this.#push(resident, answer === undefined ? received : { ...received, known: JSON.parse(answer) })
   }
 

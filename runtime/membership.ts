@@ -39,6 +39,7 @@ export class Membership {
   /** Raised whenever shards are given back: a sweep begun before does not know. */
   #moves = 0
   #draining = false
+  readonly #begun = Promise.withResolvers<void>()
   sweeps = 0
   /** The last sweep, for `explain` and readiness. */
   last: Sweep | null = null
@@ -47,6 +48,10 @@ export class Membership {
     this.#parts = parts
   }
 
+  /** Resolves with the first sweep: the node is a member from then on. */
+  get begun(): Promise<void> {
+    return this.#begun.promise
+  }
   /** Sweeps now; again in a second. */
   sweep() {
     this.#again = true
@@ -62,6 +67,7 @@ export class Membership {
   }
   stop() {
     this.#stopped = true
+    this.#begun.resolve()
     this.#disarm?.()
   }
 
@@ -108,6 +114,7 @@ export class Membership {
     if (this.#stopped) return
     if (sweep.retired) throw new Fenced(`incarnation ${incarnation} was replaced: its lease had run out`)
     this.last = sweep
+    this.#begun.resolve()
     this.#parts.swept(sweep, clock.now() - began)
     if (moves === this.#moves && !this.#handingOver) this.#adopt(sweep)
     await this.#balance(sweep)

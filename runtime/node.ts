@@ -86,8 +86,10 @@ export class Node {
     this.#asks = new Asks(parts.clock)
   }
 
+  /** Resolves when the node is a member with a lease. */
   async start() {
     await this.#join()
+    await this.#life?.membership.begun
     this.#listening = await this.#parts.wake.listen({
       woken: (call) => this.#life?.woken(call),
       listening: () => this.#life?.listening(),

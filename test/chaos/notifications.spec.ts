@@ -42,7 +42,7 @@ describe('notifications', () => {
     await untilAllHave(trial, 2)
   }).timeout(40_000)
 
-  // Mutant: every-notification-reads.
+  // Mutant: garbage-is-fatal.
   it('may come by the thousand, and mean nothing', async () => {
     trial = await Trial.start({ nodes: 2, settings: { leaseMs: 10_000, sweepMs: 1_000 } })
     const node = trial.cluster.node(0)

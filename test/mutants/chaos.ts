@@ -18,6 +18,14 @@ const restarts = spec('test/chaos/database-restarts.spec.ts', 'told to end or ki
 const groupPaused = spec('test/chaos/paused-owner.spec.ts', 'with a group on its way')
 const sqlPaused = spec('test/chaos/paused-owner.spec.ts', 'middle of a turn with SQL')
 const killer = spec('test/chaos/killer-messages.spec.ts', 'is found and buried')
+const timedKiller = spec('test/chaos/killer-messages.spec.ts', 'sent by a timer')
+const untoldKiller = spec('test/chaos/killer-messages.spec.ts', 'whose owner has died')
+const answerPaused = spec('test/chaos/paused-owner.spec.ts', 'answer never reached it')
+const silentSql = spec('test/chaos/lost-answers.spec.ts', 'goes silent')
+const hasty = spec('test/chaos/lost-answers.spec.ts', 'counts once')
+const shutOut = spec('test/chaos/database-restarts.spec.ts', 'more timers than memory')
+const garbage = spec('test/chaos/notifications.spec.ts', 'by the thousand')
+const letters = spec('test/chaos/coming-and-going.spec.ts', 'nobody will read')
 const clocks = spec('test/chaos/coming-and-going.spec.ts', 'clocks an hour apart')
 const drained = spec('test/chaos/coming-and-going.spec.ts', 'callers hear')
 
@@ -235,5 +243,87 @@ export const chaosMutants: readonly Mutant[] = [
       },
     ],
     run: drained,
+  },
+  {
+    name: 'in-flight-means-nothing-happened',
+    patches: [
+      {
+        file: 'runtime/life.ts',
+        find: 'item.abandon(unknown)',
+        replace: "item.abandon(unknown && new Unavailable('nothing happened'))",
+      },
+    ],
+    run: answerPaused,
+  },
+  {
+    name: 'no-deadline-for-sql',
+    patches: [
+      {
+        file: 'runtime/postgres/sql-turn.ts',
+        find: 'await inTime(client, deadlineMs, committed(client, row))',
+        replace: 'await committed(client, row)',
+      },
+    ],
+    run: silentSql,
+  },
+  {
+    name: 'dedupe-between-groups-only',
+    patches: [{ file: 'runtime/group.ts', find: 'if (this.#dedupe.has(dedupe)) return false', replace: '' }],
+    run: hasty,
+  },
+  {
+    name: 'larger-reads-after-failures',
+    patches: [
+      {
+        file: 'runtime/deferred-window.ts',
+        find: 'if (full && this.#horizon === from)',
+        replace: 'if (this.#horizon === from)',
+      },
+    ],
+    run: shutOut,
+  },
+  {
+    name: 'timers-not-suspected',
+    patches: [
+      {
+        file: 'runtime/life.ts',
+        find: 'if (resident) this.suspects.examine([resident])',
+        replace: 'void resident',
+      },
+    ],
+    run: timedKiller,
+  },
+  {
+    name: 'crash-told-once',
+    patches: [
+      {
+        file: 'db/runtime/queries/mail.sql',
+        find: 'select id from shard where crashed and id = any ($1)',
+        replace: 'update shard set crashed = false where crashed and id = any ($1) returning id',
+      },
+    ],
+    run: untoldKiller,
+  },
+  {
+    name: 'letters-kept',
+    patches: [
+      {
+        file: 'db/runtime/queries/house.sql',
+        find: 'delete from mail where shard < 0 and',
+        replace: 'delete from mail where false and',
+      },
+    ],
+    run: letters,
+  },
+  {
+    name: 'garbage-is-fatal',
+    patches: [
+      {
+        file: 'runtime/postgres/wake.ts',
+        find: "{ about: 'mail', shards } : null",
+        replace: "{ about: 'mail', shards } : JSON.parse('that is no payload')",
+      },
+    ],
+    run: garbage,
   },
 ]
