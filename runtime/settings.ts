@@ -42,7 +42,7 @@ export interface Settings {
 const day = 24 * 3_600_000
 
 export const defaults: Settings = {
-  leaseMs: 8_000,
+  leaseMs: 6_000,
   sweepMs: 1_000,
   groupMax: 1_000,
   sliceMax: 200,
