@@ -89,7 +89,11 @@ async function unpack(archives: string, folder: string): Promise<void> {
 async function untar(archive: string, folder: string): Promise<void> {
   const tar = spawn('tar', ['-x', '-C', folder], { stdio: ['pipe', 'inherit', 'inherit'] })
   const ended = once(tar, 'close')
-  await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin)
+  // tar stops reading at the archive's end mark, which may be before the last padding has been written:
+  // whether all went well is for its exit code to say.
+  const written = await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin).catch(
+    (error: unknown) => error,
+  )
   const [code] = (await ended) as [number]
-  if (code !== 0) throw new Error(`tar could not unpack ${archive}`)
+  if (code !== 0) throw new Error(`tar could not unpack ${archive}`, { cause: written })
 }
