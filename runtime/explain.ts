@@ -61,14 +61,14 @@ function becauseOf(
     life !== null &&
       life.suspects.waiting > 0 &&
       here !== null &&
-      `${life.suspects.waiting} messages are run one at a time after a crash`,
+      `${counted(life.suspects.waiting, 'message')} to be run alone, one at a time, after a crash`,
     ...stored.deferred.filter(({ reason }) => reason === 'retry').map(retryOf(now)),
     ...stored.deferred
       .filter(({ reason }) => reason === 'timer')
-      .map(({ name, due }) => `its timer '${name}' is due in ${due - now} ms`),
+      .map(({ name, due }) => `its timer '${name}' is due in ${msBetween(now, due)}`),
     stored.waiting > 0 &&
-      `${stored.waiting} messages wait, the oldest for ${now - (stored.oldestSentAt ?? now)} ms`,
-    stored.dead > 0 && `${stored.dead} of its messages are dead letters`,
+      `${counted(stored.waiting, 'message')} in its mailbox, the oldest sent ${msBetween(stored.oldestSentAt ?? now, now)} ago`,
+    stored.dead > 0 && `${counted(stored.dead, 'dead letter')} among its mail`,
     !stored.exists && stored.waiting === 0 && 'it has no state: it starts with its first message',
   ]
   const found = because.filter((line) => line !== false)
@@ -77,5 +77,14 @@ function becauseOf(
 
 function retryOf(now: number) {
   return ({ type, attempts, lastFailure, due, sender }: Inspection['deferred'][number]) =>
-    `'${type}' failed ${attempts} times (${lastFailure}) and is tried again in ${due - now} ms${sender ? `; until then other mail from ${sender} waits behind it` : ''}`
+    `'${type}' failed ${counted(attempts, 'time')} (${lastFailure}), the next try is in ${msBetween(now, due)}${sender ? `; until then other mail from ${sender} waits behind it` : ''}`
+}
+
+/** The clocks of the database and of this node differ: nothing is due before now, or was sent after it. */
+function msBetween(from: number, to: number): string {
+  return `${Math.max(0, Math.round(to - from))} ms`
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }

@@ -29,12 +29,12 @@ export async function example({ node, print }: Parts) {
   await failed
   await node.send(printer.at('hall').print({ pages: 1 }), { from: 'anna' })
   const { because, here } = await node.explain(target)
-  print(because.map((line) => line.replaceAll(/[\d.]+ ms/g, 'so many ms')))
+  print(because.map((line) => line.replaceAll(/\d+ ms/g, 'so many ms')))
   print('held back:', here?.heldSenders)
 }
 
 /* Output:
 ["it has no state: it starts with its first message"]
-["'print' failed 1 times (printer/hall failed on 'print': out of paper) and is tried again in so many ms; until then other mail from anna waits behind it","1 messages wait, the oldest for so many ms"]
+["'print' failed 1 time (printer/hall failed on 'print': out of paper), the next try is in so many ms; until then other mail from anna waits behind it","1 message in its mailbox, the oldest sent so many ms ago"]
 held back: ["anna"]
 */

@@ -48,5 +48,5 @@ turn 2: add {"by":5} -> {"total":6}
 turn 3: rename "big" -> {"name":"big"}
 turn 4: add {"by":0} -> counter/main failed on 'add': nothing to add
 it sent [{"to":"counter/main","type":"rename","input":"big"}]
-["1 of its messages are dead letters"]
+["1 dead letter among its mail"]
 */
