@@ -1,0 +1,37 @@
+/** Small shapes that many contracts share. */
+import * as z from 'zod'
+
+/** Milliseconds since 1970, on the database's clock. */
+export const Instant = z.number().nonnegative()
+export const Milliseconds = z.int().nonnegative()
+
+const nameMax = 100
+const noteMax = 500
+
+const breaksLines = /[\u0000-\u001f\u007f]/
+
+/** What people call things: one line, nothing invisible. */
+export const Name = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(nameMax)
+  .refine((text) => !breaksLines.test(text), 'must be one line without control characters')
+export const Note = z.string().trim().max(noteMax)
+
+/** What a page of a list is asked with. The cursor is the last page's `next`. */
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z.string().max(200).optional(),
+})
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().nullable() })
+}
+
+/** `key=value`, what an agent is chosen by beyond what it can do. */
+export const Tag = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}=[a-zA-Z0-9._-]{1,63}$/, "must be 'key=value'")
+
+/** Anything that JSON can say. */
+export const Json = z.json().meta({ id: 'Json' })
+export const Empty = z.strictObject({})
+export const Done = z.object({ done: z.literal(true) })
