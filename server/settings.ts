@@ -1,4 +1,16 @@
+import { resolve } from 'node:path'
 import * as z from 'zod'
+import { contradictions, thresholdsFrom, thresholdVariables } from './thresholds.ts'
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
 
 const settings = z
   .object({
@@ -10,15 +22,35 @@ const settings = z
     HOST: z.string().min(1).default('127.0.0.1'),
     /** 0 takes any free port. */
     PORT: z.coerce.number('must be a number').int().min(0).max(65_535).default(4600),
-    /** Where the embedded PostgreSQL keeps its data. */
+    /** Where the embedded PostgreSQL and the local agent keep their data. */
     DATA_DIR: z.string().min(1).default('.data'),
+    /** The address that people and agents use, where it is not the one that the server listens at. */
+    SAFELIGHT_PUBLIC_URL: z.url('must be an address like https://safelight.example.org').optional(),
+    /** Only what these say about a caller's address is believed. */
+    SAFELIGHT_TRUSTED_PROXIES: list,
+    /** An agent beside the server: 'on', or 'off'. */
+    SAFELIGHT_LOCAL_AGENT: z.enum(['on', 'off'], "must be 'on' or 'off'").default('on'),
+    /** The folders that the local agent may scan. */
+    SAFELIGHT_LOCAL_ROOTS: list,
+    SAFELIGHT_QUEUE_MAX: z.coerce.number('must be a number').int().min(1).default(10_000),
+    ...thresholdVariables.shape,
   })
-  .transform(({ DATABASE_URL, HOST, PORT, DATA_DIR }) => ({
-    databaseUrl: DATABASE_URL,
-    host: HOST,
-    port: PORT,
-    dataDir: DATA_DIR,
+  .transform((given) => ({
+    databaseUrl: given.DATABASE_URL,
+    host: given.HOST,
+    port: given.PORT,
+    dataDir: resolve(given.DATA_DIR),
+    publicUrl: given.SAFELIGHT_PUBLIC_URL?.replace(/\/+$/, ''),
+    trustedProxies: given.SAFELIGHT_TRUSTED_PROXIES,
+    localAgent: given.SAFELIGHT_LOCAL_AGENT === 'on',
+    localRoots: given.SAFELIGHT_LOCAL_ROOTS,
+    queueMax: given.SAFELIGHT_QUEUE_MAX,
+    times: thresholdsFrom(given),
   }))
+  .superRefine(({ times }, context) => {
+    for (const message of contradictions(times))
+      context.addIssue({ code: 'custom', path: ['SAFELIGHT_*_MS'], message })
+  })
 
 export type Settings = z.infer<typeof settings>
 
