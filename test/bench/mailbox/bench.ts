@@ -6,10 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { openPool } from '#db/connect.ts'
 import { type EmbeddedServer, startEmbedded } from '#db/embedded/start.ts'
-import { readStatements, type StatementCount } from './statements.ts'
+import type { Options } from '../scenarios.ts'
+import { readStatements, type StatementCount } from '../statements.ts'
 import { migrate } from '#db/migrate.ts'
 import type { PeerCommands } from './peers/commands.ts'
-import { Child, endChildren } from './processes/child.ts'
+import { Child, endChildren } from '../child.ts'
 import type { NodeCommands } from './processes/node.ts'
 import type { Settings } from '#runtime/index.ts'
 
@@ -24,12 +25,6 @@ export const serverSettings = { shared_buffers: '512MB', max_wal_size: '4GB', ma
 
 const runtimeMigrations = new URL('../../../db/runtime/migrations/', import.meta.url)
 const waitMaxMs = 180_000
-
-export interface Options {
-  readonly quick: boolean
-  readonly profile: boolean
-  say(line: string): void
-}
 
 export class Bench {
   readonly options: Options

@@ -1,7 +1,7 @@
 /** The actors of the benchmark, and what they note in the memory of their process. */
 import * as z from 'zod'
 import { actor } from '#runtime/index.ts'
-import { nowMs } from './processes/load.ts'
+import { nowMs } from '../load.ts'
 
 export const actorsMax = 1000
 

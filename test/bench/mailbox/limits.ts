@@ -1,7 +1,7 @@
 /** What this Postgres does without any of us: the ground under all other numbers. */
 import { openPool } from '#db/connect.ts'
-import { callInParallel } from './processes/load.ts'
-import { rounded } from './statistics.ts'
+import { callInParallel } from '../load.ts'
+import { rounded } from '../statistics.ts'
 
 const callers = 32
 const ms = 2_000

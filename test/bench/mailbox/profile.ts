@@ -1,7 +1,7 @@
 /** `--profile`: where a node and the database spend the time of a round. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bench, NodeProcess, Ours } from './bench.ts'
-import { between, describeStatements } from './statements.ts'
+import { between, describeStatements } from '../statements.ts'
 
 const functionsTop = 40
 const statementsTop = 16

@@ -1,6 +1,6 @@
 /** What the process of a peer can be told: the same for every peer. */
-import { nowMs } from '../processes/load.ts'
-import type { Amount } from '../processes/load.ts'
+import { nowMs } from '../../load.ts'
+import type { Amount } from '../../load.ts'
 
 export interface PeerCommands {
   readonly [command: string]: (...input: never[]) => unknown

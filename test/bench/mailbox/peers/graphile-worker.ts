@@ -1,8 +1,8 @@
 /** A process with graphile-worker in it, set as its page on performance says: local queue, batched completion. */
 import { Logger, makeWorkerUtils, run, type Runner, type WorkerUtils } from 'graphile-worker'
 import { note } from '../kinds.ts'
-import { callAtRate, callInParallel, nowMs } from '../processes/load.ts'
-import { serve } from '../processes/serve.ts'
+import { callAtRate, callInParallel, nowMs } from '../../load.ts'
+import { serve } from '../../serve.ts'
 import { type Payload, type PeerCommands, Tally } from './commands.ts'
 
 const callersMax = 32

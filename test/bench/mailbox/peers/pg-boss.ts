@@ -1,8 +1,8 @@
 /** A process with pg-boss in it: batches as large as they may be, woken by NOTIFY. */
 import { PgBoss } from 'pg-boss'
 import { note } from '../kinds.ts'
-import { callAtRate, callInParallel, nowMs } from '../processes/load.ts'
-import { serve } from '../processes/serve.ts'
+import { callAtRate, callInParallel, nowMs } from '../../load.ts'
+import { serve } from '../../serve.ts'
 import { type Payload, type PeerCommands, Tally } from './commands.ts'
 
 const poolMax = 32

@@ -2,9 +2,9 @@
 import type { Node, Settings } from '#runtime/index.ts'
 import { startPostgresNode } from '#runtime/postgres/index.ts'
 import { actorsMax, alarm, bareHop, hop, keyAt, kinds, note, noted, sink, sitter } from '../kinds.ts'
-import { type Amount, callAtRate, callInParallel, nowMs } from './load.ts'
+import { type Amount, callAtRate, callInParallel, nowMs } from '../../load.ts'
 import { Profile } from './profile.ts'
-import { serve } from './serve.ts'
+import { serve } from '../../serve.ts'
 
 let running: Node | undefined
 const profile = new Profile()

@@ -9,7 +9,7 @@ import {
   until,
 } from '../bench.ts'
 import { profileNode } from '../profile.ts'
-import { type Row, rowOf } from '../row.ts'
+import { type Row, rowOf } from '../../row.ts'
 
 const messages = 50_000
 const senders = 200

@@ -1,7 +1,7 @@
 /** Turns at a steady rate while somebody holds an old snapshot, so that no dead row can be cleared away. */
 import { type Bench, type NodeProcess, type Ours } from '../bench.ts'
-import { type Row, rowOf } from '../row.ts'
-import { quantile } from '../statistics.ts'
+import { type Row, rowOf } from '../../row.ts'
+import { quantile } from '../../statistics.ts'
 
 const turnsPerSecond = 2_000
 const lastMs = 10_000

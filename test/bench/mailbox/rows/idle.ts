@@ -1,9 +1,9 @@
 /** What two nodes cost that have nothing to do, and whether timers that come due are still on time. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Bench, type NodeProcess, type Ours, until } from '../bench.ts'
-import { type Row, rowOf } from '../row.ts'
-import { between } from '../statements.ts'
-import { quantile } from '../statistics.ts'
+import { type Row, rowOf } from '../../row.ts'
+import { between } from '../../statements.ts'
+import { quantile } from '../../statistics.ts'
 
 const sleepers = 10_000
 const hourMs = 3_600_000

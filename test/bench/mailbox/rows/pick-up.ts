@@ -1,7 +1,7 @@
 /** How long a message that arrives now and then waits until its handler starts. */
 import { type Bench, endPeers, peerNames } from '../bench.ts'
-import { type Row, rowOf } from '../row.ts'
-import { quantile } from '../statistics.ts'
+import { type Row, rowOf } from '../../row.ts'
+import { quantile } from '../../statistics.ts'
 
 const perSecond = 50
 const slices = 4

@@ -1,7 +1,7 @@
 /** A node with many actors in memory, on a table with ten times as many. */
 import { type Bench, type Ours } from '../bench.ts'
-import { type Row, rowOf } from '../row.ts'
-import { quantile } from '../statistics.ts'
+import { type Row, rowOf } from '../../row.ts'
+import { quantile } from '../../statistics.ts'
 
 const actorsMax = 1_000_000
 const samples = 2_000

@@ -1,6 +1,6 @@
 /** Sends from outside, each acknowledged when it is committed, by callers that wait for that. */
 import { type Bench, endPeers, peerNames } from '../bench.ts'
-import { type Row, rowOf } from '../row.ts'
+import { type Row, rowOf } from '../../row.ts'
 
 const callers = 32
 const line = { 'graphile-worker': 882, 'pg-boss': 679 }

@@ -1,6 +1,6 @@
 /** How long the actors of a node that dies, or that freezes in the middle of a transaction, are out of reach. */
 import type { Bench, NodeProcess } from '../bench.ts'
-import { type Row, rowOf } from '../row.ts'
+import { type Row, rowOf } from '../../row.ts'
 
 export async function takeover(bench: Bench): Promise<Row[]> {
   const killed = await takeoverAfter(bench, async (victim) => victim.signal('SIGKILL'))

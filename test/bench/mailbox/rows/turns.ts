@@ -1,8 +1,8 @@
 /** Actors that pass tokens on to each other as fast as they can; for the peers, jobs that each add the next. */
 import { type Bench, endPeers, type NodeProcess, type Ours, peerNames, type PeerProcess } from '../bench.ts'
 import { profileNode } from '../profile.ts'
-import { type Row, rowOf } from '../row.ts'
-import { between } from '../statements.ts'
+import { type Row, rowOf } from '../../row.ts'
+import { between } from '../../statements.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const tokens = 1000
