@@ -3,7 +3,7 @@ import { reasonOf } from './errors.ts'
 import type { Draft, Item } from './group.ts'
 import type { Host } from './host.ts'
 import type { Received } from './mailbox.ts'
-import type { Answer, DeadLetter, Deferred, MailId } from './message.ts'
+import { type Answer, type DeadLetter, type Deferred, lastingOf, type MailId } from './message.ts'
 import { answerMail } from './outgoing.ts'
 import type { Committed, Outgoing } from './ports.ts'
 import type { Resident } from './resident.ts'
@@ -102,8 +102,8 @@ export function burying(host: Host, received: Received, cause: DeadLetter['cause
     },
   })
 }
-function letterOf({ kind, key, type, body, sender, senderTurn, trace }: Received['mail']) {
-  return { kind, key, type, body, sender, senderTurn, trace }
+function letterOf({ kind, key, type, body, sender, senderTurn, trace, rare }: Received['mail']) {
+  return { kind, key, type, body, sender, senderTurn, trace, rare: lastingOf(rare) }
 }
 
 /** Lets go of a message that nobody waits for any more, or that was answered before. */

@@ -3,8 +3,8 @@ import { Cron } from 'croner'
 import type { Declarations, Target } from './definition.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { Refused } from './errors.ts'
-import type { Log } from './log.ts'
-import type { Message } from './message.ts'
+import { type Log, logWith } from './log.ts'
+import { addressOf, type Message } from './message.ts'
 import { seededRandom } from './random.ts'
 
 export interface SendOptions {
@@ -39,6 +39,7 @@ export interface Context<M extends Declarations = Declarations> {
   at(time: Date | number, message: Message, options?: TimerOptions): void
   /** A timer that repeats: an interval, or a cron pattern. Missed times are made up for once. */
   every(pattern: Duration | string, message: Message, options?: TimerOptions): void
+  /** Takes a timer back, also where it has failed and waits for another attempt. */
   cancel(name: string): void
   /** An event for dashboards, given out after the commit. */
   publish(event: Readonly<Record<string, unknown>> & { readonly type: string }): void
@@ -50,6 +51,7 @@ export interface Context<M extends Declarations = Declarations> {
   refuse(message: string, detail?: unknown): never
   /** Removes the actor's state at the end of this turn; the next message starts it afresh. */
   stop(): void
+  /** Every line carries actor, message and trace beside its own facts. */
   readonly log: Log
 }
 
@@ -82,7 +84,10 @@ export interface Effects {
 
 /** What a turn starts from. */
 export interface TurnFacts {
+  readonly kind: { readonly name: string }
   readonly key: string
+  /** The message's. */
+  readonly type: string
   readonly self: unknown
   readonly sender: string | null
   readonly trace: string
@@ -98,6 +103,7 @@ export class TurnContext implements Context {
   readonly effects: Effects = { sends: [], timers: [], events: [], offloads: [], stopped: false }
   readonly #facts: TurnFacts
   #random: (() => number) | undefined
+  #log: Log | undefined
   #ended = false
   /** Statements of `sql` that have not been answered. */
   #queries = 0
@@ -124,7 +130,9 @@ export class TurnContext implements Context {
     return this.#facts.now
   }
   get log() {
-    return this.#facts.log
+    const { kind, key, type, trace, log } = this.#facts
+    this.#log ??= logWith(log, { actor: addressOf({ kind: kind.name, key }), message: type, trace })
+    return this.#log
   }
   random() {
     this.#random ??= seededRandom(this.#facts.seed)

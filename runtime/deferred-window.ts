@@ -3,7 +3,7 @@
  * owner of a shard writes its put-off mail, so the window can't miss one; nothing polls.
  */
 import { idOf } from './mailbox.ts'
-import type { Deferred, MailId } from './message.ts'
+import { type Deferred, type MailId, timerOf, timerReasons } from './message.ts'
 import type { Clock, Store } from './ports.ts'
 
 interface Entry {
@@ -79,26 +79,16 @@ export class DeferredWindow {
     this.#arm()
   }
 
-  /** A timer that was just taken back or replaced. */
+  /** A timer that was just taken back or replaced, whether it waits for its time or for another attempt. */
   cancel(kind: string, key: string, name: string) {
     this.#meanwhile?.push(() => this.cancel(kind, key, name))
-    const timer = timerOf({ kind, key, name })
-    const entry = this.#byTimer.get(timer)
-    if (!entry) return
-    entry.void = true
-    this.#byTimer.delete(timer)
-    this.#byId.delete(idOf(entry.deferred))
+    for (const reason of timerReasons) this.#void(this.#byTimer.get(timerOf({ kind, key }, name, reason)))
   }
 
   /** A row that was just settled. */
   settle(id: MailId) {
     this.#meanwhile?.push(() => this.settle(id))
-    const entry = this.#byId.get(idOf(id))
-    if (!entry) return
-    entry.void = true
-    this.#byId.delete(idOf(id))
-    const timer = timerOf(entry.deferred)
-    if (this.#byTimer.get(timer) === entry) this.#byTimer.delete(timer)
+    this.#void(this.#byId.get(idOf(id)))
   }
 
   /** A fired message that could not be used: it fires again. */
@@ -122,8 +112,21 @@ export class DeferredWindow {
     if (this.#byId.has(id)) return
     const entry: Entry = { deferred, void: false, fired: false }
     this.#byId.set(id, entry)
-    if (deferred.name !== null) this.#byTimer.set(timerOf(deferred), entry)
+    const { name, reason } = deferred
+    if (name !== null) this.#byTimer.set(timerOf(deferred, name, reason), entry)
     push(this.#heap, entry)
+  }
+  #void(entry: Entry | undefined) {
+    if (!entry) return
+    entry.void = true
+    this.#forget(entry)
+  }
+  #forget(entry: Entry) {
+    const { name, reason } = entry.deferred
+    this.#byId.delete(idOf(entry.deferred))
+    if (name === null) return
+    const timer = timerOf(entry.deferred, name, reason)
+    if (this.#byTimer.get(timer) === entry) this.#byTimer.delete(timer)
   }
 
   /** Fires what is due, then waits for the next. */
@@ -201,14 +204,6 @@ export class DeferredWindow {
       else this.#forget(entry)
     }
   }
-  #forget(entry: Entry) {
-    this.#byId.delete(idOf(entry.deferred))
-    if (entry.deferred.name !== null) this.#byTimer.delete(timerOf(entry.deferred))
-  }
-}
-
-function timerOf({ kind, key, name }: { kind: string; key: string; name: string | null }): string {
-  return `${kind}/${key}\n${name}`
 }
 
 function earlier({ deferred: a }: Entry, { deferred: b }: Entry): boolean {

@@ -5,6 +5,8 @@
 import type * as z from 'zod'
 import type { Context } from './context.ts'
 import { type Duration, milliseconds } from './duration.ts'
+import { reasonOf } from './errors.ts'
+import { carriedByJson } from './json-schemas.ts'
 import { checkKey, type Message } from './message.ts'
 
 export interface MessageDeclaration {
@@ -65,9 +67,9 @@ export interface Declaration<S extends z.ZodType, M extends Declarations> {
   readonly history?: boolean
   /** Raised when the meaning of state or messages changes; kept with every turn. */
   readonly version?: number
-  /** A table of its own, for kinds that are listed: made `like actor`, plus the columns below. */
+  /** A table of its own, for kinds that are listed: 'table' or 'schema.table', made `like actor`, plus the columns below. */
   readonly table?: string
-  /** The filter columns of that table; the update that writes the state writes them too. */
+  /** The filter columns of that table; the update that writes the state writes them too, and no others. */
   readonly columns?: (state: z.output<S>, key: string) => Readonly<Record<string, unknown>>
   /** Whose rows `ctx.sql` may touch: set for row-level security. */
   readonly tenant?: (state: z.output<S>, key: string) => string
@@ -90,6 +92,11 @@ export interface Kind {
   at(key: string): unknown
 }
 
+/** What can be told to the actors of a kind, without what they do. */
+export interface Reference<M extends Declarations> {
+  readonly name: string
+  at(key: string): Target<M>
+}
 /** A kind with the types of its declaration: what makes references typed. */
 export interface ActorKind<M extends Declarations> extends Kind {
   at(key: string): Target<M>
@@ -108,13 +115,13 @@ export function actor<S extends z.ZodType, const M extends Declarations>(
   handlers: Handlers<S, M>,
 ): ActorKind<M> {
   checkName(name)
+  checkTable(name, declaration.table)
   checkSupervision(name, declaration.supervision ?? {})
   const byType = new Map(Object.entries(handlers)) as Map<string, Handler>
   const TargetOfKind = targetClass(name, Object.keys(declaration.messages))
   return {
     name,
-    state: declaration.state,
-    messages: new Map(Object.entries(declaration.messages)),
+    ...carried(name, declaration),
     supervision: { ...calm, ...declaration.supervision },
     mailboxMax: declaration.mailboxMax ?? 10_000,
     turnTimeoutMs: milliseconds(declaration.turnTimeout ?? '30s'),
@@ -127,11 +134,51 @@ export function actor<S extends z.ZodType, const M extends Declarations>(
     at: (key) => new TargetOfKind(key) as unknown as Target<M>,
   }
 }
+
+/** A kind's messages alone: for whoever sends to it, and for kinds that send to each other. */
+export function reference<const M extends Declarations>(name: string, messages: M): Reference<M> {
+  checkName(name)
+  const TargetOfKind = targetClass(name, Object.keys(messages))
+  return { name, at: (key) => new TargetOfKind(key) as unknown as Target<M> }
+}
 type Handler = (state: unknown, input: unknown, ctx: Context) => unknown
+
+/** State and messages, held to what JSON carries. */
+function carried(name: string, { state, messages }: Declaration<z.ZodType, Declarations>) {
+  try {
+    const checked = Object.entries(messages).map(
+      ([type, message]) => [type, carriedMessage(message, type)] as const,
+    )
+    return { state: carriedByJson(state, 'state', 'state'), messages: new Map(checked) }
+  } catch (error) {
+    throw new TypeError(`'${name}' can't be declared: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+function carriedMessage(
+  { input, reply, error, ...rest }: MessageDeclaration,
+  type: string,
+): MessageDeclaration {
+  const place = `messages.${type}`
+  return {
+    ...rest,
+    ...(input && { input: carriedByJson(input, 'input', `${place}.input`) }),
+    ...(reply && { reply: carriedByJson(reply, 'output', `${place}.reply`) }),
+    ...(error && { error: carriedByJson(error, 'output', `${place}.error`) }),
+  }
+}
 
 function checkName(name: string): void {
   if (/^[a-z][a-z0-9_-]*$/.test(name)) return
   throw new TypeError(`'${name}' can't name a kind: use lower case letters, digits, '-' and '_'`)
+}
+
+/** Names that mean the same quoted and unquoted. */
+function checkTable(name: string, table: string | undefined): void {
+  if (table === undefined || /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}$/.test(table)) return
+  throw new TypeError(
+    `'${name}' can't keep its state in the table '${table}': give 'table' or 'schema.table', in lower case letters, digits and '_'`,
+  )
 }
 
 function checkSupervision(

@@ -1,9 +1,10 @@
-import { burying, puttingOff } from './chores.ts'
+import { fullMailbox } from './admission.ts'
+import { burying, letting, puttingOff } from './chores.ts'
 import type { Coordinator } from './coordinator.ts'
 import { Unavailable } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Received } from './mailbox.ts'
-import type { Deferred, Mail } from './message.ts'
+import { type Answer, type Deferred, type Mail, resumeType } from './message.ts'
 import type { Store } from './ports.ts'
 import type { Resident } from './resident.ts'
 import type { Residents } from './residents.ts'
@@ -22,6 +23,7 @@ export interface DeliveryParts {
 interface Asked {
   readonly resident: Resident
   readonly received: Received
+  readonly admitted: boolean
   readonly era: number
 }
 
@@ -36,16 +38,19 @@ export class Delivery {
     this.#parts = parts
   }
 
-  mail(mail: Mail) {
+  /** `admitted`: it has its place in the mailbox, however full that is. */
+  mail(mail: Mail, admitted: boolean) {
     const received: Received = { mail, source: 'mail', attempts: [], timer: null }
-    const due = mail.rare?.due
-    if (due !== undefined && due > this.#parts.host.now()) {
-      this.#parts.coordinator.add(puttingOff(this.#parts.host, received, due, 'delay'))
-    } else this.#deliver(received)
+    const { host, coordinator } = this.#parts
+    const { due, offload } = mail.rare ?? {}
+    if (due !== undefined && due > host.now()) coordinator.add(puttingOff(host, received, due, 'delay'))
+    // Its task is run again: it was a dead letter, or the mail of an actor that was parked.
+    else if (offload) coordinator.add(puttingOff(host, received, host.now(), 'offload'))
+    else this.#deliver(received, admitted)
   }
 
   ask(mail: Mail) {
-    this.#deliver({ mail, source: 'ask', attempts: [], timer: null })
+    this.#deliver({ mail, source: 'ask', attempts: [], timer: null }, false)
   }
 
   /** A put-off message or a timer whose time has come. */
@@ -56,28 +61,32 @@ export class Delivery {
         : { name: deferred.name, repeat: deferred.repeat }
     const received: Received = { mail: deferred, source: 'deferred', attempts: deferred.attempts, timer }
     if (deferred.rare?.offload) this.#offload(received, deferred.rare.offload)
-    else this.#deliver(received)
+    else this.#deliver(received, true)
   }
 
   /** A message that waits for another attempt holds back its sender's lane, also after a move. */
   hold(retry: Deferred) {
     const resident = this.#residentOf(retry)
-    if (resident && retry.sender !== null) resident.mailbox.hold(retry.sender, retry)
+    if (resident && retry.sender !== null) resident.mailbox.hold(retry.sender, retry, retry.name)
   }
 
-  #deliver(received: Received) {
-    const { mail, source } = received
+  #deliver(received: Received, admitted: boolean) {
+    const { mail } = received
     const resident = this.#residentOf(mail)
     if (!resident) return this.#bury(received, 'unknown_kind', `no kind '${mail.kind}' is known here`)
-    const full = resident.mailbox.size >= resident.kind.mailboxMax
-    if (full && source !== 'deferred') return this.#overflow(resident, received)
-    if (mail.rare?.requestId !== undefined) return this.#askedBefore(resident, received)
-    this.#push(resident, received)
+    if (mail.rare?.requestId !== undefined) return this.#askedBefore(resident, received, admitted)
+    this.#push(resident, received, admitted)
   }
 
-  #push(resident: Resident, received: Received) {
+  #push(resident: Resident, received: Received, admitted: boolean) {
+    if (!admitted && received.mail.type !== resumeType && this.#isFull(resident))
+      return this.#overflow(resident, received)
     resident.mailbox.push(received)
     this.#parts.coordinator.ready(resident)
+  }
+
+  #isFull({ kind, address }: Resident): boolean {
+    return this.#parts.host.admission.isFull(kind, address)
   }
 
   #residentOf(mail: Mail): Resident | undefined {
@@ -85,24 +94,23 @@ export class Delivery {
     return kind && this.#parts.residents.of(kind, mail.key, mail.shard)
   }
 
-  #overflow(resident: Resident, received: Received) {
-    const reason = `the mailbox of ${resident.address} is full (${resident.kind.mailboxMax} messages)`
+  /** Whoever waits for an answer is told; what nobody waits for becomes a dead letter. */
+  #overflow({ kind, address }: Resident, received: Received) {
+    const { host, coordinator } = this.#parts
+    const message = fullMailbox(kind, address)
+    const answer: Answer = { ok: false, error: 'refused', code: 'mailbox_full', message }
     const replyTo = received.mail.rare?.replyTo
-    if (received.source !== 'ask' || !replyTo) return this.#bury(received, 'mailbox_full', reason)
-    this.#parts.host.answer(replyTo.ask, {
-      ok: false,
-      error: 'refused',
-      code: 'mailbox_full',
-      message: reason,
-    })
+    if (!replyTo) this.#bury(received, 'mailbox_full', message)
+    else if (received.source === 'ask') host.answer(replyTo.ask, answer)
+    else coordinator.add(letting(host, received, answer))
   }
   #bury(received: Received, cause: 'unknown_kind' | 'mailbox_full', reason: string) {
     this.#parts.coordinator.add(burying(this.#parts.host, received, cause, reason))
   }
 
   /** A repeated request is answered, not run again: looks up all that arrived together. */
-  #askedBefore(resident: Resident, received: Received) {
-    this.#asked.push({ resident, received, era: this.#parts.host.eraOf(resident.shard) })
+  #askedBefore(resident: Resident, received: Received, admitted: boolean) {
+    this.#asked.push({ resident, received, admitted, era: this.#parts.host.eraOf(resident.shard) })
     if (this.#asked.length === 1) queueMicrotask(() => void this.#lookUp())
   }
   async #lookUp(): Promise<void> {
@@ -121,15 +129,23 @@ export class Delivery {
       if (this.#asked.length > 0) await this.#lookUp()
     }
   }
-  #deliverAsked({ resident: { kind, key, shard }, received, era }: Asked, answer: string | undefined) {
+  #deliverAsked(
+    { resident: { kind, key, shard }, received, admitted, era }: Asked,
+    answer: string | undefined,
+  ) {
     if (this.#parts.host.eraOf(shard) !== era) {
       // The shard was read anew meanwhile, and a stored message with it.
       if (received.source === 'ask') this.#parts.host.reroute(received)
       return
     }
     const resident = this.#parts.residents.of(kind, key, shard)
-    if (resident.mailbox.size >= kind.mailboxMax) return this.#overflow(resident, received)
-    this.#push(resident, answer === undefined ? received : { ...received, known: JSON.parse(answer) })
+    // What was answered before takes no place: it is let go without a turn.
+    if (answer !== undefined) this.#push(resident, { ...received, known: JSON.parse(answer) }, true)
+    else this.#push(resident, received, admitted || this.#answeredLately(received))
+  }
+
+  #answeredLately({ mail }: Received): boolean {
+    return this.#parts.host.answers.get(mail.rare?.requestId as string) !== undefined
   }
 
   /** Runs a task on the pool, then delivers its result; the row stays until the result is handled. */
@@ -141,7 +157,7 @@ export class Delivery {
         (value) => ({ body: JSON.stringify(value) ?? 'null' }),
         (error: unknown) => ({ error }),
       )
-      if (this.#parts.host.eraOf(shard) === era) this.#deliver({ ...received, result })
+      if (this.#parts.host.eraOf(shard) === era) this.#deliver({ ...received, result }, true)
     })
     void this.#runTasks()
   }

@@ -7,16 +7,21 @@ export interface Finding {
   readonly urgent: boolean
 }
 
-/** Transactions open for longer keep dead rows from being removed. */
-const transactionMaxMs = 10_000
+export interface DoctorOptions {
+  /** Transactions that are open for longer are named: they keep dead rows from being removed. */
+  readonly transactionMaxMs?: number
+}
+
+const transactionMaxMsDefault = 10_000
 const deadLettersMax = 0
 
 /** An empty list: nothing was found. */
-export async function doctor(store: Store): Promise<Finding[]> {
-  return findingsOf(await store.health({ transactionMs: transactionMaxMs }))
+export async function doctor(store: Store, options: DoctorOptions = {}): Promise<Finding[]> {
+  const { transactionMaxMs = transactionMaxMsDefault } = options
+  return findingsOf(await store.health({ transactionMs: transactionMaxMs }), transactionMaxMs)
 }
 
-function findingsOf(health: Health): Finding[] {
+function findingsOf(health: Health, transactionMaxMs: number): Finding[] {
   const { transactions, freeShards, shards, nodes, deadLetters, parked, historyDefaultRows } = health
   return [
     ...transactions.map(({ pid, application, user, state, openMs, query }) => ({
@@ -37,7 +42,7 @@ function findingsOf(health: Health): Finding[] {
     ...(deadLetters > deadLettersMax
       ? [
           {
-            what: `${deadLetters} dead letters wait`,
+            what: deadLetters === 1 ? 'a dead letter waits' : `${deadLetters} dead letters wait`,
             cure: 'inspect them; redrive what is mended, discard the rest',
             urgent: false,
           },
@@ -46,7 +51,7 @@ function findingsOf(health: Health): Finding[] {
     ...(parked > 0
       ? [
           {
-            what: `${parked} actors are parked`,
+            what: parked === 1 ? 'an actor is parked' : `${parked} actors are parked`,
             cure: 'mend what made them fail, then resume them',
             urgent: false,
           },

@@ -42,11 +42,14 @@ export class HandlerFailed extends Error {
   override readonly name = 'HandlerFailed'
   readonly actor: string
   readonly type: string
+  /** The cause alone. */
+  readonly reason: string
 
   constructor(actor: string, type: string, reason: string, options?: ErrorOptions) {
     super(`${actor} failed on '${type}': ${reason}`, options)
     this.actor = actor
     this.type = type
+    this.reason = reason
   }
 }
 

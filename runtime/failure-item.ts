@@ -1,11 +1,11 @@
 import type { Draft, Item } from './group.ts'
-import { reasonOf, Refused, Unavailable } from './errors.ts'
+import { HandlerFailed, reasonOf, Refused, Unavailable } from './errors.ts'
 import type { Host } from './host.ts'
 import { idOf, type Received } from './mailbox.ts'
 import type { Answer, Deferred, Message } from './message.ts'
 import { answerMail, bodyOf, outgoing } from './outgoing.ts'
 import { nextTime } from './context.ts'
-import { parseAddress } from './message.ts'
+import { lastingOf, parseAddress } from './message.ts'
 import type { Outgoing } from './ports.ts'
 import type { Resident } from './resident.ts'
 import type { Verdict } from './supervision.ts'
@@ -52,7 +52,8 @@ export class FailureItem implements Item {
     const { sender } = received.mail
     resident.uncommitted++
     if (sender !== null) {
-      if (this.#verdict.what === 'again') resident.mailbox.hold(sender, received.mail)
+      if (this.#verdict.what === 'again')
+        resident.mailbox.hold(sender, received.mail, received.timer?.name ?? null)
       else resident.mailbox.release(sender)
     }
     resident.headParked = this.#then === 'park'
@@ -113,7 +114,7 @@ export class FailureItem implements Item {
       ...received.mail,
       due: this.#now + inMs,
       reason: 'retry',
-      name: null,
+      name: received.timer?.name ?? null,
       repeat: null,
       attempts: this.#verdict.attempts,
     })
@@ -151,6 +152,7 @@ export class FailureItem implements Item {
       reason: reasonOf(this.#error),
       attempts: [...(mail.rare?.redrives?.attempts ?? []), ...attempts],
       redriven: mail.rare?.redrives?.count ?? 0,
+      rare: lastingOf(mail.rare),
     })
     this.#tellOthers(draft)
   }
@@ -256,7 +258,7 @@ export class FailureItem implements Item {
   }
 }
 
-/** How the caller hears of a failed turn. */
+/** How the caller hears of a failed turn; who failed on what, it knows itself. */
 export function answerOf(error: Error): Answer {
   if (error instanceof Refused)
     return {
@@ -267,5 +269,9 @@ export function answerOf(error: Error): Answer {
       ...(error.detail !== undefined && { detail: error.detail }),
     }
   if (error instanceof Unavailable) return { ok: false, error: 'unavailable', message: error.message }
-  return { ok: false, error: 'failed', message: error.message }
+  return {
+    ok: false,
+    error: 'failed',
+    message: error instanceof HandlerFailed ? error.reason : error.message,
+  }
 }

@@ -1,6 +1,6 @@
 /** What goes into one commit: items in order, each of which adds its part and hears how it ended. */
 import { idOf, type Received } from './mailbox.ts'
-import type { Answer, Deferred, MailId } from './message.ts'
+import { type Answer, type Deferred, type MailId, timerOf, timerReasons } from './message.ts'
 import type { Commit, Committed, DeadLetterDraft, HistoryRow, Outgoing, StateWrite } from './ports.ts'
 import type { Resident } from './resident.ts'
 
@@ -33,7 +33,9 @@ export class Draft {
   readonly revived: number[] = []
   readonly resumed: { kind: string; key: string; table?: string }[] = []
   readonly #deferred: Deferred[] = []
-  readonly #timers = new Map<string, { kind: string; key: string; name: string; deferred: Deferred | null }>()
+  /** Those with a name: the last word within the group counts. */
+  readonly #timers = new Map<string, Deferred>()
+  readonly #cancelled = new Map<string, { kind: string; key: string; name: string }>()
   readonly #states = new Map<Resident, { was: number; last: () => StateWrite }>()
 
   constructor(incarnation: number, group: number, sent: number, now: number) {
@@ -81,19 +83,19 @@ export class Draft {
   }
   defer(deferred: Deferred) {
     if (deferred.name === null) this.#deferred.push(deferred)
-    else this.timer(deferred.kind, deferred.key, deferred.name, deferred)
+    else this.#timers.set(timerOf(deferred, deferred.name, deferred.reason), deferred)
   }
-  /** The last word on a timer within the group counts. */
-  timer(kind: string, key: string, name: string, deferred: Deferred | null) {
-    this.#timers.set(`${kind}/${key}\n${name}`, { kind, key, name, deferred })
+  /** Takes a timer back, whether it waits for its time or for another attempt. */
+  cancel(kind: string, key: string, name: string) {
+    const timer = { kind, key, name }
+    this.#cancelled.set(timerOf(timer, name, 'timer'), timer)
+    for (const reason of timerReasons) this.#timers.delete(timerOf(timer, name, reason))
   }
   answer(requestId: string, answer: Answer) {
     this.answered.push({ requestId, answer: JSON.stringify(answer) })
   }
 
   commit(): Commit {
-    const timers = [...this.#timers.values()]
-    const set = timers.flatMap(({ deferred }) => deferred ?? [])
     return {
       incarnation: this.incarnation,
       group: this.group,
@@ -102,8 +104,8 @@ export class Draft {
       settledDeferred: this.settledDeferred,
       states: this.#stateWrites(),
       mail: this.mail,
-      deferred: timers.length > 0 ? [...this.#deferred, ...set] : this.#deferred,
-      cancelled: timers.map(({ kind, key, name }) => ({ kind, key, name })),
+      deferred: [...this.#deferred, ...this.#timers.values()],
+      cancelled: [...this.#cancelled.values()],
       history: this.history,
       dead: this.dead,
       answered: this.answered,

@@ -38,7 +38,10 @@ export class HandOver {
     await coordinator.flushed()
     const dropped = residents.drop(({ shard }) => leaving.has(shard))
     coordinator.forget(new Set(dropped))
-    const left = dropped.flatMap(({ mailbox }) => mailbox.drain())
+    const left = dropped.flatMap(({ running, mailbox }) => [
+      ...(running ? [running] : []),
+      ...mailbox.drain(),
+    ])
     for (const received of left) if (received.source === 'ask') this.reroute(received)
     intake.forget(shards)
     window.reset(intake.openShards)
@@ -62,5 +65,7 @@ export class HandOver {
     while (running() && clock.now() < until && !over()) {
       await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve))
     }
+    // At once, and not when all is committed: one that ends in the meantime would be committed after that.
+    for (const resident of residents.all()) if (shards.has(resident.shard)) resident.era++
   }
 }

@@ -1,3 +1,4 @@
+import type { Admission } from './admission.ts'
 import type { Kind } from './definition.ts'
 import type { DeferredWindow } from './deferred-window.ts'
 import type { RuntimeEvent } from './events.ts'
@@ -28,8 +29,9 @@ export interface Host {
   eraOf(shard: number): number
   /** Stores an ask that was to be run without a row, for whoever owns its actor now. */
   reroute(received: Received): void
-  /** Committed mail: into a mailbox here, or a hint to the node that has it. */
-  handOver(mail: Outgoing): void
+  readonly admission: Admission
+  /** Committed mail: into a mailbox here, where it may have its place already, or a hint to the node that has it. */
+  handOver(mail: Outgoing, admitted?: boolean): void
   /** Answers an ask that this node made itself. */
   answer(ask: number, answer: Answer): void
   /** The actor may have something to do. */

@@ -30,7 +30,8 @@ export interface IntakeParts {
   readonly windowMax: number
   /** Messages in memory. */
   waiting(): number
-  deliver(mail: Mail): void
+  /** `admitted`: it has its place in the mailbox, however full that is. */
+  deliver(mail: Mail, admitted: boolean): void
   /** An answer for one of this node's own asks. */
   letter(mail: Mail): void
   /** A message that waits for another attempt: what its sender sent later waits behind it. */
@@ -54,6 +55,7 @@ export class Intake {
   readonly #toLoad = new Set<number>()
   #loading: Loading | null = null
   #roomAgain: () => void = () => {}
+  #allOpen: PromiseWithResolvers<void> | null = null
   #wanted = false
   #full = false
   #running = false
@@ -84,6 +86,13 @@ export class Intake {
     return phase === 'open' || phase === 'loading'
   }
 
+  /** Resolves when every shard that was taken is open, or given away again. */
+  allOpen(): Promise<void> {
+    if (this.#toLoad.size === 0) return Promise.resolve()
+    this.#allOpen ??= Promise.withResolvers()
+    return this.#allOpen.promise
+  }
+
   /** Another node says that there is mail. */
   woken(shards: readonly number[]) {
     if (shards.some((shard) => shard === -this.#parts.incarnation || this.isOpen(shard))) this.#want()
@@ -103,10 +112,10 @@ export class Intake {
   }
 
   /** Mail that this node has just committed. False: it is for another node. */
-  own(mail: Mail): boolean {
+  own(mail: Mail, admitted: boolean): boolean {
     if (mail.shard === -this.#parts.incarnation) this.#parts.letter(mail)
     const state = this.#states.get(mail.shard)
-    if (state?.phase === 'open') this.#parts.deliver(mail)
+    if (state?.phase === 'open') this.#parts.deliver(mail, admitted)
     if (state?.phase === 'loading') state.aside.push(mail)
     return state?.phase === 'open' || state?.phase === 'loading' || mail.shard === -this.#parts.incarnation
   }
@@ -126,6 +135,7 @@ export class Intake {
       this.#toLoad.delete(shard)
       this.#loading?.shards.delete(shard)
     }
+    this.#loaded()
   }
   forget(shards: readonly number[]) {
     for (const shard of shards) {
@@ -136,6 +146,8 @@ export class Intake {
   stop() {
     this.#stopped = true
     this.#states.clear()
+    this.#toLoad.clear()
+    this.#loaded()
     this.#roomAgain()
   }
 
@@ -190,10 +202,11 @@ export class Intake {
     return { shards, after: new Map(), begun: false }
   }
 
+  /** Whoever had the shard before has let in what lies there: none of it is turned away now. */
   #arrivedInLoad(load: ShardLoad, loading: Loading) {
     const here = loading.shards
     if (!loading.begun) for (const retry of load.retries) if (here.has(retry.shard)) this.#parts.hold(retry)
-    for (const mail of load.mail) if (here.has(mail.shard)) this.#parts.deliver(mail)
+    for (const mail of load.mail) if (here.has(mail.shard)) this.#parts.deliver(mail, true)
     if (!loading.begun) this.#parts.crashed(load.crashed.filter((shard) => here.has(shard)))
     loading.begun = true
   }
@@ -216,8 +229,14 @@ export class Intake {
     }
     const own = after.get(this.#parts.incarnation) ?? 0
     for (const mail of aside)
-      if (mail.lane !== this.#parts.incarnation || mail.seq > own) this.#parts.deliver(mail)
+      if (mail.lane !== this.#parts.incarnation || mail.seq > own) this.#parts.deliver(mail, true)
     this.#parts.opened(opening)
+    this.#loaded()
+  }
+  #loaded() {
+    if (this.#toLoad.size > 0) return
+    this.#allOpen?.resolve()
+    this.#allOpen = null
   }
 
   #asideOf(shard: number): Mail[] {
@@ -264,7 +283,7 @@ export class Intake {
   #arrived(mail: Mail) {
     if (mail.shard < 0) this.#parts.letter(mail)
     else if (this.isOpen(mail.shard) && mail.seq > (this.#ahead.get(mail.shard)?.get(mail.lane) ?? 0))
-      this.#parts.deliver(mail)
+      this.#parts.deliver(mail, false)
   }
 
   /** Shards that were ahead are caught up with, once every lane is. */

@@ -2,6 +2,7 @@
  * One incarnation of a node, from joining to its end: everything in it is void once it is fenced,
  * and a new life begins with empty memory.
  */
+import { Admission } from './admission.ts'
 import type { Asks } from './asks.ts'
 import { settling } from './chores.ts'
 import { type Backoff, Committer } from './committer.ts'
@@ -57,6 +58,7 @@ export class Life {
   readonly incarnation: number
   readonly shards: number
   readonly residents: Residents
+  readonly admission: Admission
   readonly coordinator: Coordinator
   readonly committer: Committer
   readonly intake: Intake
@@ -96,6 +98,7 @@ export class Life {
       failed,
     })
     this.residents = new Residents(store, (residents) => this.#awake(residents), failed)
+    this.admission = new Admission(this.residents)
     this.#host = this.#makeHost()
     this.#sqlTurns = new SqlTurns(settings.sqlTurnsMax)
     this.committer = new Committer(store, this.incarnation, this.#backoff)
@@ -219,8 +222,9 @@ export class Life {
       owns: (shard) => this.intake.owns(shard),
       eraOf: (shard) => this.intake.eraOf(shard),
       reroute: (received) => this.#moves.handOver.reroute(received),
-      handOver: (mail: Outgoing) => {
-        if (!this.intake.own(mail)) this.notifier.mail(mail.shard)
+      admission: this.admission,
+      handOver: (mail: Outgoing, admitted = false) => {
+        if (!this.intake.own(mail, admitted)) this.notifier.mail(mail.shard)
       },
       answer: (ask, answer) => asks.answer(ask, answer),
       ready: (resident) => this.coordinator.ready(resident),
@@ -259,7 +263,7 @@ export class Life {
       readMax: settings.readMax,
       windowMax: settings.windowMax,
       waiting: () => this.residents.load.waiting,
-      deliver: (mail: Mail) => this.#delivery.mail(mail),
+      deliver: (mail: Mail, admitted: boolean) => this.#delivery.mail(mail, admitted),
       letter: (mail: Mail) => this.#letter(mail),
       hold: (retry: Parameters<Delivery['hold']>[0]) => this.#delivery.hold(retry),
       crashed: (shards: readonly number[]) => this.#crashed(shards),
@@ -278,7 +282,7 @@ export class Life {
       incarnation: this.incarnation,
       shards: this.shards,
       owned: () => [...new Set([...this.intake.shards, ...this.#moves.reloads.shards])],
-      movable: () => this.intake.openShards.filter((shard) => !this.#moves.reloads.shards.has(shard)),
+      movable: () => this.#movable(),
       positions: () => this.intake.positions,
       taken: (shards) => this.intake.take(shards),
       handOver: (shards) => this.#giveUp(shards),
@@ -286,6 +290,11 @@ export class Life {
       changed: () => this.notifier.topology(),
       fenced: (error) => this.#fenced(error),
     })
+  }
+
+  #movable(): readonly number[] {
+    if (this.suspects.underWay) return []
+    return this.intake.openShards.filter((shard) => !this.#moves.reloads.shards.has(shard))
   }
 
   #committed() {

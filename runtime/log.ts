@@ -6,5 +6,15 @@ export interface Log {
   error(line: string, facts?: Readonly<Record<string, unknown>>): void
 }
 
+/** A log that adds `facts` to every line, whatever the line says by the same names. */
+export function logWith(log: Log, facts: Readonly<Record<string, unknown>>): Log {
+  return {
+    debug: (line, more) => log.debug(line, { ...more, ...facts }),
+    info: (line, more) => log.info(line, { ...more, ...facts }),
+    warn: (line, more) => log.warn(line, { ...more, ...facts }),
+    error: (line, more) => log.error(line, { ...more, ...facts }),
+  }
+}
+
 /** Says nothing. */
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }

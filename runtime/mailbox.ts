@@ -17,6 +17,12 @@ export interface Received {
   readonly rejected?: Error
 }
 
+/** What holds a lane back: a message that waits for another attempt, and the name of the timer that it is of. */
+interface Hold {
+  readonly id: string
+  readonly timer: string | null
+}
+
 /** How many messages wait in all mailboxes of a node together. */
 export interface Load {
   waiting: number
@@ -27,8 +33,8 @@ export class Mailbox {
   readonly #load: Load
   #waiting: Received[] = []
   #head = 0
-  /** Sender to the message that holds it back. */
-  readonly #held = new Map<string, string>()
+  /** By sender. */
+  readonly #held = new Map<string, Hold>()
   /** Timers taken back by a turn that is not committed yet. */
   readonly #cancelled = new Map<Received, unknown>()
 
@@ -94,11 +100,15 @@ export class Mailbox {
     return this.peek() !== undefined
   }
 
-  hold(sender: string, by: Mail) {
-    this.#held.set(sender, idOf(by))
+  hold(sender: string, by: Mail, timer: string | null) {
+    this.#held.set(sender, { id: idOf(by), timer })
   }
   release(sender: string) {
     this.#held.delete(sender)
+  }
+  /** The timer of that name was taken back while it waited for another attempt. */
+  releaseTimer(name: string) {
+    for (const [sender, { timer }] of this.#held) if (timer === name) this.#held.delete(sender)
   }
 
   /** Keeps a fired timer from running, until the turn that took it back is committed or void. */
@@ -132,7 +142,7 @@ export class Mailbox {
     const sender = received.mail.sender
     if (sender === null || this.#held.size === 0) return true
     const holder = this.#held.get(sender)
-    return holder === undefined || holder === idOf(received.mail)
+    return holder === undefined || holder.id === idOf(received.mail)
   }
   #remove(received: Received) {
     const at = this.#waiting.indexOf(received, this.#head)

@@ -48,7 +48,7 @@ export class Membership {
     this.#parts = parts
   }
 
-  /** Resolves with the first sweep: the node is a member from then on. */
+  /** Resolves after the first sweep: the node is a member, and has been given the shards that were free. */
   get begun(): Promise<void> {
     return this.#begun.promise
   }
@@ -114,10 +114,10 @@ export class Membership {
     if (this.#stopped) return
     if (sweep.retired) throw new Fenced(`incarnation ${incarnation} was replaced: its lease had run out`)
     this.last = sweep
-    this.#begun.resolve()
     this.#parts.swept(sweep, clock.now() - began)
     if (moves === this.#moves && !this.#handingOver) this.#adopt(sweep)
     await this.#balance(sweep)
+    this.#begun.resolve()
   }
 
   /** Shards that the database has given to this node in an answer that was lost. */

@@ -53,6 +53,19 @@ export interface Rare {
   readonly offload?: { readonly task: string; readonly input: unknown }
 }
 
+/** What of it still holds when a message is sent again by hand, however late. */
+export type Lasting = Pick<Rare, 'priority' | 'requestId' | 'offload'>
+
+export function lastingOf(rare: Rare | null): Lasting | null {
+  const { priority, requestId, offload } = rare ?? {}
+  if (priority === undefined && requestId === undefined && offload === undefined) return null
+  return {
+    ...(priority !== undefined && { priority }),
+    ...(requestId !== undefined && { requestId }),
+    ...(offload !== undefined && { offload }),
+  }
+}
+
 /** How an ask ended, in the form that travels and is kept for repeated requests. */
 export type Answer =
   | { readonly ok: true; readonly value?: unknown }
@@ -88,6 +101,18 @@ export interface Mail extends MailId {
 
 export type DeferredReason = 'delay' | 'retry' | 'timer' | 'offload' | 'parked' | 'priority'
 
+/** What a timer that has a name waits for: its time, or another attempt. */
+export const timerReasons = ['timer', 'retry'] as const satisfies readonly DeferredReason[]
+
+/** What there is one of: a timer of an actor that waits for this reason. */
+export function timerOf(
+  { kind, key }: { kind: string; key: string },
+  name: string,
+  reason: DeferredReason,
+): string {
+  return `${kind}/${key}\n${name}\n${reason}`
+}
+
 /** One failed attempt at a message. */
 export interface Attempt {
   readonly at: number
@@ -99,7 +124,7 @@ export interface Attempt {
 export interface Deferred extends Mail {
   readonly due: number
   readonly reason: DeferredReason
-  /** A timer's name, one per actor. */
+  /** A timer's name: one per actor waits for its time, and one for another attempt. */
   readonly name: string | null
   /** For a timer that repeats: its cron pattern or its interval in ms. */
   readonly repeat: string | null
@@ -130,6 +155,8 @@ export interface DeadLetter {
   /** Never forgotten: a redriven message goes on counting. */
   readonly attempts: readonly Attempt[]
   readonly redriven: number
+  /** For an offload, the task and its input are here, and the body is empty. */
+  readonly rare: Lasting | null
 }
 
 /** The runtime's own message: a parked actor goes on. Its owner handles it without a turn. */

@@ -5,7 +5,7 @@ import type { Kind } from './definition.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { Fenced, reasonOf, Refused, Unavailable } from './errors.ts'
 import { type EventListener, Events } from './events.ts'
-import { doctor, type Finding } from './doctor.ts'
+import { doctor, type DoctorOptions, type Finding } from './doctor.ts'
 import { explain, type Explanation } from './explain.ts'
 import { Life } from './life.ts'
 import { type Log, silent } from './log.ts'
@@ -13,7 +13,8 @@ import { type DeadLetter, type Message, type Rare, resumeType } from './message.
 import { type Metrics, metricsOf } from './metrics.ts'
 import { bodyOf } from './outgoing.ts'
 import type { Clock, DeadFilter, HistoryRow, Random, Scheduler, Store, Wake } from './ports.ts'
-import { discard, redrive } from './redrive.ts'
+import { discard, type Edit, redrive, type Redriven } from './redrive.ts'
+import type { Sending } from './send-item.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { newTrace } from './trace.ts'
 import { checkMessage, checkMessageForm } from './turn.ts'
@@ -54,6 +55,9 @@ export interface AskOptions {
 /** A turn as history keeps it. */
 export type Turn = HistoryRow & { readonly at: number }
 
+type Asking = Pick<Sending, 'message' | 'rare' | 'trace' | 'boundOf'>
+
+const openingMaxMs = 5_000
 const rejoinFirstMs = 50
 const rejoinMaxMs = 2_000
 
@@ -75,6 +79,7 @@ export class Node {
   #life: Life | null = null
   #listening: { stop(): Promise<void> } | null = null
   #stopping = false
+  #lettersDone: Promise<unknown> = Promise.resolve()
 
   constructor(parts: NodeParts) {
     this.name = parts.name
@@ -86,15 +91,25 @@ export class Node {
     this.#asks = new Asks(parts.clock)
   }
 
-  /** Resolves when the node is a member with a lease. */
+  /** Resolves when the node is a member with a lease, and the shards that were free for it are open. */
   async start() {
     await this.#join()
-    await this.#life?.membership.begun
+    const life = this.#life
+    await life?.membership.begun
     this.#listening = await this.#parts.wake.listen({
       woken: (call) => this.#life?.woken(call),
       listening: () => this.#life?.listening(),
     })
     this.#life?.notifier.topology()
+    if (life) await this.#opened(life)
+  }
+
+  /** A long backlog is read on while the node is in use: what is asked meanwhile goes by mail. */
+  #opened(life: Life): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(openingMaxMs, resolve)
+      void life.intake.allOpen().then(cancel).then(resolve)
+    })
   }
 
   /** What the runtime tells of itself. Returns what ends the listening. */
@@ -106,11 +121,11 @@ export class Node {
   send(message: Message, options: SendFromOutside = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       const life = this.#alive()
-      this.#check(life, message)
+      const boundOf = this.#check(message)
       const { from = null, dedupe = null } = options
       const trace = traceOf(options.trace, this.#parts.random)
       life.send(
-        { message, from, trace, rare: this.#rareOf(life, options), dedupe, instead: null },
+        { message, from, trace, rare: this.#rareOf(life, options), dedupe, instead: null, boundOf },
         resolve,
         reject,
       )
@@ -119,47 +134,58 @@ export class Node {
 
   /** Asks and waits for the answer. Its effects are committed before it is answered. */
   async ask<Reply>(message: Message<Reply>, options: AskOptions = {}): Promise<Reply> {
-    this.#check(this.#alive(), message)
-    return this.#askChecked(message, options)
+    this.#alive()
+    return this.#askChecked(message, options, this.#check(message))
   }
 
-  #askChecked<Reply>(message: Message<Reply>, options: AskOptions): Promise<Reply> {
+  #askChecked<Reply>(message: Message<Reply>, options: AskOptions, kind?: Kind): Promise<Reply> {
     const life = this.#alive()
     const timeoutMs =
       options.timeout === undefined ? this.settings.askTimeoutMs : milliseconds(options.timeout)
     const { ask, answered } = this.#asks.open(message, timeoutMs)
-    const rare: Rare = {
-      replyTo: { node: life.incarnation, ask },
-      deadline: life.now() + timeoutMs,
-      ...(options.requestId !== undefined && { requestId: requestIdOf(message, options.requestId) }),
-    }
-    const trace = traceOf(options.trace, this.#parts.random)
-    const shard = shardOf(message.kind, message.key, life.shards)
-    const durable = this.#kinds.get(message.kind)?.messages.get(message.type)?.delivery === 'durable'
-    if (life.intake.isOpen(shard) && !durable) {
-      const { kind, key, type } = message
-      life.ask({
-        shard,
-        lane: life.incarnation,
-        seq: 0,
-        kind,
-        key,
-        type,
-        body: bodyOf(message),
-        sender: null,
-        senderTurn: 0,
-        trace,
-        sentAt: life.now(),
-        rare,
-      })
-    } else {
-      life.send(
-        { message, from: null, trace, rare, dedupe: null, instead: null },
-        () => {},
-        (error) => this.#asks.fail(ask, error),
-      )
+    try {
+      const { requestId } = options
+      const rare: Rare = {
+        replyTo: { node: life.incarnation, ask },
+        deadline: life.now() + timeoutMs,
+        ...(requestId !== undefined && { requestId: requestIdOf(message, requestId) }),
+      }
+      const trace = traceOf(options.trace, this.#parts.random)
+      const shard = shardOf(message.kind, message.key, life.shards)
+      const durable = kind?.messages.get(message.type)?.delivery === 'durable'
+      if (life.intake.isOpen(shard) && !durable) this.#askHere(life, shard, { message, rare, trace })
+      else this.#askByMail(life, ask, { message, rare, trace, ...(kind && { boundOf: kind }) })
+    } catch (error) {
+      this.#asks.fail(ask, error as Error)
     }
     return answered as Promise<Reply>
+  }
+
+  #askHere(life: Life, shard: number, { message, rare, trace }: Asking) {
+    const { kind, key, type } = message
+    life.ask({
+      shard,
+      lane: life.incarnation,
+      seq: 0,
+      kind,
+      key,
+      type,
+      body: bodyOf(message),
+      sender: null,
+      senderTurn: 0,
+      trace,
+      sentAt: life.now(),
+      rare,
+    })
+  }
+  #askByMail(life: Life, ask: number, { message, rare, trace, boundOf }: Asking) {
+    // A request that is repeated may be answered already: its owner looks that up, however full the mailbox is.
+    const bounded = boundOf && rare?.requestId === undefined
+    life.send(
+      { message, from: null, trace, rare, dedupe: null, instead: null, ...(bounded && { boundOf }) },
+      () => {},
+      (error) => this.#asks.fail(ask, error),
+    )
   }
 
   /** Everything that is known of one actor: where it is, and why it does what it does. */
@@ -176,8 +202,8 @@ export class Node {
     return this.#parts.store.readHistory({ kind, key, limit, fromTurn, ...(table && { table }) })
   }
   /** What troubles the runtime as a whole, each with its cure. */
-  doctor(): Promise<Finding[]> {
-    return doctor(this.#parts.store)
+  doctor(options: DoctorOptions = {}): Promise<Finding[]> {
+    return doctor(this.#parts.store, options)
   }
   metrics(): Metrics {
     return metricsOf(this.name, this.#life, this.#asks.size)
@@ -186,16 +212,27 @@ export class Node {
   deadLetters(filter: Partial<DeadFilter> = {}): Promise<readonly DeadLetter[]> {
     return this.#parts.store.readDead({ limit: 100, ...filter })
   }
-  /** Sends dead letters again; the attempts stay counted. Returns how many. */
-  redrive(filter: Partial<DeadFilter>, edit?: (letter: DeadLetter) => unknown): Promise<number> {
-    return redrive(this.#alive(), this.#parts.store, this.#kinds, { limit: 1000, ...filter }, edit)
+  /**
+   * Sends dead letters again, as they are or with what `edit` makes of each; the attempts stay counted.
+   * Those that can't be sent stay, and are named with the reason.
+   */
+  redrive(filter: Partial<DeadFilter>, edit?: Edit): Promise<Redriven> {
+    const { store } = this.#parts
+    return this.#oneByOne(() => redrive(this.#alive(), store, this.#kinds, { limit: 1000, ...filter }, edit))
   }
+  /** Removes dead letters for good. Returns how many. */
   discard(filter: Partial<DeadFilter>): Promise<number> {
-    return discard(this.#alive(), this.#parts.store, { limit: 1000, ...filter })
+    return this.#oneByOne(() => discard(this.#alive(), this.#parts.store, { limit: 1000, ...filter }))
+  }
+  /** The same letters, asked for twice at once, are read only after the first has dealt with them. */
+  #oneByOne<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#lettersDone.then(work)
+    this.#lettersDone = result.catch(() => {})
+    return result
   }
   /** Lets a parked actor go on. */
-  resume(target: { kind: string; key: string }): Promise<void> {
-    return this.#askChecked({ kind: target.kind, key: target.key, type: resumeType }, {})
+  async resume(target: { kind: string; key: string }): Promise<void> {
+    await this.#askChecked({ kind: target.kind, key: target.key, type: resumeType }, {})
   }
 
   /** True while this node is a member with a lease. */
@@ -283,7 +320,7 @@ export class Node {
   }
 
   /** What can be known at once is told at once. */
-  #check(life: Life, message: Message) {
+  #check(message: Message): Kind {
     checkMessageForm(message)
     const kind = this.#kinds.get(message.kind)
     if (!kind)
@@ -292,12 +329,7 @@ export class Node {
         `no kind '${message.kind}' is known here; known: ${[...this.#kinds.keys()].join(', ')}`,
       )
     checkMessage(kind, message)
-    const resident = life.residents.find(`${message.kind}/${message.key}`)
-    if (resident && resident.mailbox.size >= kind.mailboxMax)
-      throw new Refused(
-        'mailbox_full',
-        `the mailbox of ${resident.address} is full (${kind.mailboxMax} messages)`,
-      )
+    return kind
   }
 
   #rareOf(life: Life, options: SendFromOutside): Rare | null {

@@ -158,7 +158,10 @@ export interface Commit {
   readonly states: readonly StateWrite[]
   readonly mail: readonly Outgoing[]
   readonly deferred: readonly Deferred[]
-  /** Timers taken back or replaced, by actor and name. Applied before `deferred` is inserted. */
+  /**
+   * Timers taken back or replaced, by actor and name, whether they wait for their time or for another
+   * attempt. Applied before `deferred` is inserted.
+   */
   readonly cancelled: readonly { readonly kind: string; readonly key: string; readonly name: string }[]
   readonly history: readonly HistoryRow[]
   readonly dead: readonly DeadLetterDraft[]

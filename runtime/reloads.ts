@@ -34,7 +34,7 @@ export class Reloads {
   }
 
   async reload(shard: number) {
-    if (this.#underWay.has(shard) || !this.#intake.isOpen(shard)) return
+    if (this.#underWay.has(shard) || !this.#intake.owns(shard)) return
     this.#underWay.add(shard)
     await this.#handOver([shard])
     this.#clock.after(this.#pauseMs(shard), () => {

@@ -43,7 +43,7 @@ export class Runner {
   }
 
   run(resident: Resident) {
-    if (resident.halted) return
+    if (resident.halted || resident.running) return
     if (resident.phase !== 'awake') return this.#parts.residents.rouse(resident)
     const received = resident.mailbox.next()
     if (!received) return
@@ -94,6 +94,8 @@ export class Runner {
     return this.#without(resident, received, puttingOff(this.#host, received, never, 'parked'))
   }
   #resume(resident: Resident, received: Received): true {
+    // What is read until then would still find it at rest, and be put off for good.
+    resident.awaitsCommit = true
     return this.#without(resident, received, resuming(this.#host, resident, received))
   }
   #without(resident: Resident, received: Received, what: Item): true {

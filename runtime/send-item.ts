@@ -1,7 +1,8 @@
+import type { Kind } from './definition.ts'
 import { CommitRejected, Refused } from './errors.ts'
 import type { Draft, Item } from './group.ts'
 import type { Host } from './host.ts'
-import type { Message, Rare } from './message.ts'
+import { addressOf, type Message, type Rare } from './message.ts'
 import { bodyOf, outgoing } from './outgoing.ts'
 import type { Committed, Outgoing } from './ports.ts'
 
@@ -14,9 +15,14 @@ export interface Sending {
   readonly dedupe: string | null
   /** The row of plain SQL mail, or the dead letter, that becomes this mail. */
   readonly instead: { readonly posted: number } | { readonly revived: number } | null
+  /** The receiver's kind: its bound holds from the start. Where it is absent, a full mailbox is met on arrival. */
+  readonly boundOf?: Kind
 }
 
-/** A message from outside an actor: it joins the node's next commit, and is acknowledged after it. */
+/**
+ * A message from outside an actor: it joins the node's next commit, and is acknowledged after it.
+ * Making one throws Refused where there is no place for it.
+ */
 export class SendItem implements Item {
   readonly #host: Host
   readonly #sending: Sending
@@ -24,6 +30,8 @@ export class SendItem implements Item {
   readonly #sent: () => void
   readonly #failed: (error: Error) => void
   #mail: Outgoing | null = null
+  /** The actor in whose mailbox it has its place from the start. */
+  readonly #place: string | undefined
   /** The group has the same dedupe key already. */
   #again = false
 
@@ -33,6 +41,9 @@ export class SendItem implements Item {
     this.#body = bodyOf(sending.message)
     this.#sent = sent
     this.#failed = failed
+    if (!sending.boundOf) return
+    this.#place = addressOf(sending.message)
+    host.admission.enter(sending.boundOf, this.#place)
   }
 
   contribute(draft: Draft) {
@@ -53,17 +64,14 @@ export class SendItem implements Item {
     if (instead && 'revived' in instead) draft.revived.push(instead.revived)
   }
   committed(_draft: Draft, committed: Committed) {
-    if (this.#again) return this.#sent()
-    const mail = this.#mail as Outgoing
-    if (mail.dedupe === undefined) this.#host.handOver({ ...mail, sentAt: committed.at })
-    else if (!committed.duplicates) this.#host.reload(mail.shard)
-    else if (!committed.duplicates.includes(mail.dedupe))
-      this.#host.handOver({ ...mail, sentAt: committed.at })
+    if (!this.#again) this.#handOver(this.#mail as Outgoing, committed)
+    this.#leave()
     this.#sent()
   }
   discarded() {}
   rejected(error: Error) {
     const { kind, key, type } = this.#sending.message
+    this.#leave()
     this.#failed(
       error instanceof CommitRejected
         ? new Refused('bad_message', `'${type}' to ${kind}/${key} can't be stored: ${error.message}`)
@@ -73,5 +81,16 @@ export class SendItem implements Item {
   /** The node ended before the commit. */
   abandon(error: Error) {
     this.#failed(error)
+  }
+
+  #handOver(mail: Outgoing, { at, duplicates }: Committed) {
+    const { dedupe } = mail
+    if (dedupe !== undefined && !duplicates) this.#host.reload(mail.shard)
+    else if (dedupe === undefined || !duplicates?.includes(dedupe))
+      this.#host.handOver({ ...mail, sentAt: at }, this.#place !== undefined)
+  }
+  /** It is in the mailbox now, or nowhere. */
+  #leave() {
+    if (this.#place !== undefined) this.#host.admission.leave(this.#place)
   }
 }

@@ -43,6 +43,10 @@ export class Suspects {
   get waiting() {
     return this.#waiting.length
   }
+  /** Shards stay here meanwhile: the next owner would not know whom to suspect. */
+  get underWay() {
+    return this.#running
+  }
   examine(residents: readonly Resident[]) {
     this.#waiting.push(...residents)
     if (this.#running || this.#waiting.length === 0) return

@@ -109,7 +109,10 @@ export class TurnItem implements Item {
     if (received.source === 'deferred') this.#host.window.settle(received.mail)
     if (this.#timers.length > 0) resident.cancelled(this.#timers.map(({ name }) => name))
     for (const timer of resident.mailbox.settleCancelled(this, true)) this.#host.window.settle(timer.mail)
-    for (const { name } of this.#timers) this.#host.window.cancel(resident.kind.name, resident.key, name)
+    for (const { name } of this.#timers) {
+      this.#host.window.cancel(resident.kind.name, resident.key, name)
+      resident.mailbox.releaseTimer(name)
+    }
     for (const deferred of this.#deferred) this.#host.window.add(deferred)
     for (const mail of this.#sent) this.#host.handOver({ ...mail, sentAt: committed.at })
     if (this.#answer) this.#answerHere(this.#answer)
@@ -169,7 +172,7 @@ export class TurnItem implements Item {
   #contributeTimers(draft: Draft, origin: Origin) {
     const { kind, key } = this.resident
     for (const { name, message, due, repeat } of this.#timers) {
-      draft.timer(kind.name, key, name, null)
+      draft.cancel(kind.name, key, name)
       if (!message) continue
       const mail = outgoing(draft.nextId(), message, bodyOf(message), origin, this.#host.shards, null)
       this.#putOff(draft, mail, { due, reason: 'timer', name, repeat })

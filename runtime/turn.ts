@@ -12,7 +12,6 @@ export interface TurnStart extends TurnFacts {
   readonly kind: Kind
   /** The kinds this node knows: what a turn sends is checked against them. */
   readonly kinds: ReadonlyMap<string, Kind>
-  readonly type: string
   /** JSON text of the input. */
   readonly body: string
   /** JSON text of the state; null where the actor starts with this turn. */
@@ -36,8 +35,8 @@ export type TurnEnd = TurnDone | TurnFailed
 export function runTurn(start: TurnStart): TurnEnd | Promise<TurnEnd> {
   const context = new TurnContext(start)
   try {
-    const declared = declarationOf(start)
-    const input = parsedInput(start, declared)
+    const declared = declarationOf(start.kind, start.type)
+    const input = inputOf(start, declared)
     const state = startingState(start)
     const returned = start.kind.handle(start.type, state, input, context)
     if (!isPromise(returned)) return finished(start, declared, state, returned, context)
@@ -90,19 +89,16 @@ function failed(start: TurnStart, error: unknown, context: TurnContext): TurnFai
   }
 }
 
-function declarationOf(start: TurnStart): MessageDeclaration {
-  const declared = start.kind.messages.get(start.type)
+function declarationOf(kind: Kind, type: string): MessageDeclaration {
+  const declared = kind.messages.get(type)
   if (declared) return declared
-  const known = [...start.kind.messages.keys()].join(', ')
-  throw new Refused(
-    'unknown_message',
-    `'${start.kind.name}' knows no message '${start.type}'; it knows: ${known}`,
-  )
+  const known = [...kind.messages.keys()].join(', ')
+  throw new Refused('unknown_message', `'${kind.name}' knows no message '${type}'; it knows: ${known}`)
 }
 
-function parsedInput(start: TurnStart, declared: MessageDeclaration): unknown {
+function inputOf(start: TurnStart, declared: MessageDeclaration): unknown {
   if (!declared.input) return undefined
-  const parsed = declared.input.safeParse(fromJson(start.body))
+  const parsed = parsedInput(declared.input, JSON.parse(start.body))
   if (parsed.success) return parsed.data
   throw new Refused(
     'bad_message',
@@ -110,8 +106,12 @@ function parsedInput(start: TurnStart, declared: MessageDeclaration): unknown {
   )
 }
 
-function fromJson(body: string): unknown {
-  return body === 'null' ? undefined : JSON.parse(body)
+/** What JSON has for nothing and for null alike is what the schema takes of the two. */
+function parsedInput(schema: z.ZodType, input: unknown) {
+  if (input !== undefined && input !== null) return schema.safeParse(input)
+  const nothing = schema.safeParse(undefined)
+  const none = nothing.success ? nothing : schema.safeParse(null)
+  return none.success ? none : nothing
 }
 
 function startingState(start: TurnStart): unknown {
@@ -185,18 +185,18 @@ export function checkMessage(
   message: { kind: string; key: string; type: string; input?: unknown },
 ): void {
   if (!kind) return
-  const declared = kind.messages.get(message.type)
-  if (!declared)
-    throw new Refused(
-      'unknown_message',
-      `'${message.kind}' knows no message '${message.type}'; it knows: ${[...kind.messages.keys()].join(', ')}`,
-    )
-  const parsed = declared.input?.safeParse(message.input)
+  const { input } = declarationOf(kind, message.type)
+  const parsed = input && parsedInput(input, message.input)
   if (parsed && !parsed.success)
     throw new Refused(
       'bad_message',
       `${message.kind}/${message.key} can't take '${message.type}': ${issuesOf(parsed.error)}`,
     )
+}
+
+/** The same where the input is not known yet: it is the result of a task. */
+export function checkType(kind: Kind | undefined, message: { type: string }): void {
+  if (kind) declarationOf(kind, message.type)
 }
 
 /** "by: expected number, received string" for each issue: names the field first. */

@@ -15,7 +15,7 @@ import { runSeed, type RunOptions } from './simulation/run.ts'
 
 const workers = 2
 const seedsPerWorkerMin = 10
-const traceLinesMax = 5_000
+const traceLinesMax = 50_000
 
 interface Outcome {
   readonly seed: number

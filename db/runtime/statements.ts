@@ -60,6 +60,11 @@ export const commitGroup = sql.statement('commitGroup', {
   columns: { at: 'float8', fence_at: 'text', duplicates: 'text[]' },
 })
 
+export const enterSqlTurn = sql.statement('enterSqlTurn', {
+  params: ['text', 'text'],
+  columns: { tenant: 'text', row_security: 'text', role: 'text' },
+})
+
 export const readMail = sql.statement('readMail', {
   params: ['int4?', 'int4[]', 'int4[]', 'int8[]', 'int4'],
   columns: {
@@ -139,6 +144,7 @@ export const readDead = sql.statement('readDead', {
     reason: 'text',
     attempts: 'jsonb',
     redriven: 'int4',
+    rare: 'jsonb?',
   },
 })
 export const readHistory = sql.statement('readHistory', {
@@ -180,7 +186,7 @@ export const forgetEnded = sql.statement('forgetEnded', { params: ['float8'] })
 export const forgetNodes = sql.statement('forgetNodes', { params: [] })
 export const checkSqlRole = sql.statement('checkSqlRole', {
   params: ['name'],
-  columns: { all_powerful: 'bool', owns: 'bool' },
+  columns: { all_powerful: 'bool', owns: 'bool', may_take: 'bool' },
 })
 export const oldestTransactions = sql.statement('oldestTransactions', {
   params: ['float8'],

@@ -3,7 +3,7 @@
  * cause, edit it if need be, and send it again.
  */
 import * as z from 'zod'
-import { actor } from '../index.ts'
+import { actor, type DeadLetter } from '../index.ts'
 import { next, type Parts } from './example.ts'
 
 export const gallery = actor(
@@ -36,7 +36,9 @@ export async function example({ node, print }: Parts) {
   print(`${letter?.cause} after ${letter?.attempts.length} attempts: ${letter?.attempts.at(-1)?.reason}`)
 
   const hung = next(node, (event) => event.type === 'turn' && event.message === 'hang')
-  await node.redrive({ key: 'hall' }, (edited) => ({ ...JSON.parse(edited.body), picture: 'harbour' }))
+  const edit = ({ body }: DeadLetter) => ({ ...JSON.parse(body), picture: 'harbour' })
+  const { sent, refused } = await node.redrive({ key: 'hall' }, edit)
+  print(`sent again: ${sent}, refused: ${refused.length}`)
   await hung
   print(await node.ask(gallery.at('hall').list()))
   print('dead letters left:', (await node.deadLetters()).length)
@@ -44,6 +46,7 @@ export async function example({ node, print }: Parts) {
 
 /* Output:
 failed after 3 attempts: gallery/hall failed on 'hang': there is no picture
+sent again: 1, refused: 0
 ["dunes (attempt 1)","harbour (attempt 1)"]
 dead letters left: 0
 */

@@ -1,9 +1,18 @@
 import { boolArray, int4Array, int8Array, textArray } from '../../db/binary.ts'
+import { CommitRejected, reasonOf } from '../errors.ts'
 import type { Commit, StateWrite } from '../ports.ts'
 import { entryText, envelopeText } from './texts.ts'
 
-/** A commit as the parameters of `commit_group`, in its order. */
+/** A commit as the parameters of `commit_group`, in its order. One that can't be written down is refused. */
 export function commitParams(commit: Commit, fence: string | null): unknown[] {
+  try {
+    return paramsOf(commit, fence)
+  } catch (error) {
+    throw new CommitRejected(reasonOf(error), { cause: error })
+  }
+}
+
+function paramsOf(commit: Commit, fence: string | null): unknown[] {
   const { changed, fresh, rare } = sortedStates(commit)
   return [
     commit.incarnation,

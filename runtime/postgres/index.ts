@@ -8,7 +8,7 @@ export type { PostgresOptions } from './store.ts'
 
 export type PostgresNodeOptions = Pick<NodeParts, 'kinds' | 'settings' | 'log' | 'offload'> & PostgresOptions
 
-/** Starts a node on a migrated database. `stop` closes its connections too. */
+/** Starts a node on a migrated database; resolves when the shards that were free for it are open. `stop` closes its connections too. */
 export async function startPostgresNode(options: PostgresNodeOptions): Promise<Node> {
   const { name, kinds, settings, log = silent, offload } = options
   const store = await openStore(options)

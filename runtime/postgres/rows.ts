@@ -86,12 +86,13 @@ export function deferredOf(row: RowOf<typeof readDeferred>): Deferred {
 }
 
 export function deadOf(row: RowOf<typeof readDead>): DeadLetter {
-  const { sender_turn, attempts, cause, ...same } = row
+  const { sender_turn, attempts, cause, rare, ...same } = row
   return {
     ...same,
     cause: cause as DeadLetter['cause'],
     senderTurn: sender_turn,
     attempts: JSON.parse(attempts),
+    rare: rare === null ? null : JSON.parse(rare),
   }
 }
 

@@ -1,6 +1,5 @@
 import type pg from 'pg'
-import { identifier } from '../../db/connect.ts'
-import { commitGroup } from '../../db/runtime/statements.ts'
+import { commitGroup, enterSqlTurn } from '../../db/runtime/statements.ts'
 import { CommitRejected, reasonOf, Unavailable } from '../errors.ts'
 import type { Commit, Committed, SqlTurn } from '../ports.ts'
 import { commitParams } from './commit-params.ts'
@@ -13,6 +12,9 @@ interface SqlTurnOptions {
   readonly tenant: string | null
 }
 
+/** Postgres's own word for the role that the session was opened with. */
+const sessionRole = 'none'
+
 /**
  * A transaction in which a turn runs its own SQL, under a role of its own; the turn's effects join it
  * as the last statement, so that the fence is locked for an instant only.
@@ -23,8 +25,7 @@ export async function openSqlTurn({ pool, deadlineMs, role, tenant }: SqlTurnOpt
   })
   try {
     await inTime(client, deadlineMs, client.query('begin'))
-    if (tenant !== null) await client.query("select set_config('runtime.tenant', $1, true)", [tenant])
-    if (role !== undefined) await client.query(`set local role ${identifier(role)}`)
+    await inTime(client, deadlineMs, enterSqlTurn.run(client, tenant ?? '', role ?? sessionRole))
     return sqlTurn(client, deadlineMs, role !== undefined)
   } catch (error) {
     client.release(true)

@@ -5,6 +5,7 @@
 import type pg from 'pg'
 import { identifier, openPool } from '../../db/connect.ts'
 import * as statements from '../../db/runtime/statements.ts'
+import type { RowOf } from '../../db/statement.ts'
 import { Refused } from '../errors.ts'
 import type {
   Commit,
@@ -27,7 +28,10 @@ export interface PostgresOptions {
   readonly url: string
   readonly schema: string
   readonly name: string
-  /** The role under which `ctx.sql` runs: it owns nothing and does not bypass row-level security. */
+  /**
+   * The role in which `ctx.sql` runs: it owns nothing and does not bypass row-level security, and the runtime's
+   * user is a member of it. Where it is left out, `ctx.sql` runs as the runtime itself.
+   */
   readonly sqlRole?: string
   readonly deadlineMs?: number
   readonly historyMs?: number
@@ -46,8 +50,13 @@ const plansByKey = {
 
 export async function openStore(options: PostgresOptions): Promise<Store> {
   const store = new PostgresStore(options)
-  await store.check()
-  return store
+  try {
+    await store.check()
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 class PostgresStore implements Store {
@@ -81,17 +90,8 @@ class PostgresStore implements Store {
     const { sqlRole } = this.#options
     if (sqlRole === undefined) return
     const [role] = await this.#members.read((client) => statements.checkSqlRole.run(client, sqlRole))
-    if (!role)
-      throw new Refused(
-        'not_allowed',
-        `the role '${sqlRole}' for ctx.sql does not exist: create it, or leave sqlRole out`,
-      )
-    if (role.all_powerful || role.owns) {
-      throw new Refused(
-        'not_allowed',
-        `the role '${sqlRole}' can't be used for ctx.sql: it is a superuser, bypasses row-level security, or owns tables`,
-      )
-    }
+    const reason = whyNot(role)
+    if (reason) throw new Refused('not_allowed', `the role '${sqlRole}' can't be used for ctx.sql: ${reason}`)
   }
 
   async join({ name, leaseMs }: { name: string; leaseMs: number }) {
@@ -235,7 +235,7 @@ class PostgresStore implements Store {
   async readHistory(input: { kind: string; key: string; table?: string; fromTurn?: number; limit: number }) {
     const { kind, key, table = 'actor', fromTurn = 0, limit } = input
     const rows = await this.#house.read((client) =>
-      statements.readHistory.run(client, kind, key, identifier(table), fromTurn, limit),
+      statements.readHistory.run(client, kind, key, tableName(table), fromTurn, limit),
     )
     return rows.map(historyOf).reverse()
   }
@@ -290,8 +290,21 @@ class PostgresStore implements Store {
   }
 }
 
+function whyNot(role: RowOf<typeof statements.checkSqlRole> | undefined): string | null {
+  if (!role) return 'it does not exist; create it, or leave sqlRole out'
+  if (role.all_powerful) return 'it is a superuser or bypasses row-level security'
+  if (role.owns) return 'it owns tables, or is a member of a role that does'
+  if (!role.may_take) return "the runtime's user is no member of it; grant it"
+  return null
+}
+
 function lanesOf(positions: readonly Position[]): [lanes: number[], seqs: number[]] {
   return [positions.map(({ lane }) => lane), positions.map(({ seq }) => seq)]
+}
+
+/** A table of the runtime's schema, or of another that is named with it. */
+function tableName(table: string): string {
+  return table.split('.').map(identifier).join('.')
 }
 
 /** A kind's own table is known by its name only at run time: the one query that is no file. */
@@ -303,7 +316,7 @@ async function readOwnTable(
 ): Promise<StateRow[]> {
   const text = `select t.kind, t.key, t.turn, t.state, t.parked, t.past_lane || '-' || t.past_group as past
     from unnest($1::text[], $2::text[]) as wanted (kind, key)
-    join ${identifier(table)} as t on t.kind = wanted.kind and t.key = wanted.key`
+    join ${tableName(table)} as t on t.kind = wanted.kind and t.key = wanted.key`
   const { rows } = await client.query<StateRow>({ text, values: [kinds, keys] })
   return rows
 }

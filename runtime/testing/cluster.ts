@@ -4,7 +4,7 @@ import { OutcomeUnknown, Refused, Unavailable } from '#runtime/errors.ts'
 import type { Kind } from '#runtime/definition.ts'
 import type { Log } from '#runtime/log.ts'
 import type { Message } from '#runtime/message.ts'
-import { type Node, startNode } from '#runtime/node.ts'
+import { type Node, type NodeParts, startNode } from '#runtime/node.ts'
 import type { Random } from '#runtime/ports.ts'
 import type { Settings } from '#runtime/settings.ts'
 import { type Faults, noFaults } from './faults.ts'
@@ -14,16 +14,21 @@ import type { Transition } from './memory/tables.ts'
 import type { Life, SimulatedProcess } from './process.ts'
 import { type Ports, World } from './world.ts'
 
+/** Kinds, or what makes them for each process: handlers that wait for something take its clock. */
+export type Kinds = readonly Kind[] | ((ports: Ports) => readonly Kind[])
+
 export interface ClusterOptions {
   readonly seed: number
   readonly nodes: number
-  readonly kinds: readonly Kind[]
+  readonly kinds: Kinds
   readonly settings?: Partial<Settings>
   readonly faults?: Faults
   readonly shards?: number
   readonly latencyMs?: number
   readonly jitterMs?: number
   readonly sqlModel?: SqlModel
+  /** Runs `ctx.offload` tasks. */
+  readonly offload?: NodeParts['offload']
 }
 
 /** A client gives up on one call after so long, and tries another node. */
@@ -141,8 +146,10 @@ export class Cluster {
   }
 
   async #boot(ports: Ports, process: SimulatedProcess, life: Life): Promise<void> {
-    const { kinds, settings = {} } = this.#options
-    const node = await startNode({ ...ports, kinds, settings, log: this.#logOf(process) })
+    const { kinds: given, settings = {}, offload } = this.#options
+    const kinds = typeof given === 'function' ? given(ports) : given
+    const parts = { ...ports, kinds, settings, log: this.#logOf(process) }
+    const node = await startNode({ ...parts, ...(offload && { offload }) })
     if (!life.dead) this.#members.set(process, { process, life, node })
   }
 
@@ -215,6 +222,8 @@ export class Cluster {
     for (const { kind, key, type, reason, lane, seq, due } of commit.deferred) {
       trace.add(name, 'puts off', `${kind}/${key}`, `'${type}' ${lane}:${seq} (${reason}, due ${due})`)
     }
+    for (const { kind, key, type, cause, reason } of commit.dead)
+      trace.add(name, 'buries', `${kind}/${key}`, `'${type}' (${cause}: ${reason})`)
   }
 }
 

@@ -7,19 +7,18 @@
  * A seed decides which faults there are, how strong they are and when they strike; the same seed gives
  * the same run, to the byte.
  */
-import type { Kind } from '#runtime/definition.ts'
 import { reasonOf } from '#runtime/errors.ts'
 import type { Random } from '#runtime/ports.ts'
 import { seededRandom } from '#runtime/random.ts'
 import type { Settings } from '#runtime/settings.ts'
 import { type Checkers, startCheckers, type Violation } from './checkers/checkers.ts'
-import { Cluster } from './cluster.ts'
+import { Cluster, type Kinds } from './cluster.ts'
 import { describeFaults, drawFaults, type FaultName, type Faults } from './faults.ts'
 import type { SqlModel } from './memory/sql.ts'
 import type { Trace } from './trace.ts'
 
 export interface SimulateOptions {
-  readonly kinds: readonly Kind[]
+  readonly kinds: Kinds
   /** How many seeds, from 1 on, or which. */
   readonly seeds: number | readonly number[]
   readonly nodes?: number

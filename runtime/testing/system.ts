@@ -5,7 +5,7 @@
 import type { Kind } from '#runtime/definition.ts'
 import { type Duration, milliseconds } from '#runtime/duration.ts'
 import type { Message } from '#runtime/message.ts'
-import type { AskOptions, Node, SendFromOutside } from '#runtime/node.ts'
+import type { AskOptions, Node, NodeParts, SendFromOutside } from '#runtime/node.ts'
 import { startPostgresNode } from '#runtime/postgres/index.ts'
 import type { Settings } from '#runtime/settings.ts'
 import { Cluster } from './cluster.ts'
@@ -20,6 +20,8 @@ export interface SystemOptions {
   readonly settings?: Partial<Settings>
   /** Answers `ctx.sql` on memory. */
   readonly sqlModel?: SqlModel
+  /** Runs `ctx.offload` tasks. */
+  readonly offload?: NodeParts['offload']
   readonly seed?: number
 }
 
@@ -44,13 +46,12 @@ type Options = Omit<SystemOptions, 'store'>
 
 async function startOnPostgres(
   store: { url: string; schema?: string },
-  { kinds, settings, nodes = 1 }: Options,
+  { kinds, settings, offload, nodes = 1 }: Options,
 ): Promise<System> {
   const names = Array.from({ length: nodes }, (_, index) => `node-${index}`)
+  const options = { ...store, kinds, ...(settings && { settings }), ...(offload && { offload }) }
   const started = await Promise.all(
-    names.map((name) =>
-      startPostgresNode({ schema: 'runtime', ...store, name, kinds, ...(settings && { settings }) }),
-    ),
+    names.map((name) => startPostgresNode({ schema: 'runtime', ...options, name })),
   )
   return systemOf(started, {
     advance: () =>
@@ -66,6 +67,7 @@ async function startOnMemory({
   settings = {},
   nodes = 1,
   sqlModel,
+  offload,
   seed = 1,
 }: Options): Promise<System> {
   const cluster = new Cluster({
@@ -77,10 +79,13 @@ async function startOnMemory({
     jitterMs: 0,
     shards: 16,
     ...(sqlModel && { sqlModel }),
+    ...(offload && { offload }),
   })
   const pump = new Pump(cluster)
   await pump.until(() => cluster.nodes.length === nodes && cluster.unsettled.done)
-  return systemOf(cluster.nodes, {
+  // In the order in which they were begun: a node that has nothing to open has started sooner.
+  const started = Array.from({ length: nodes }, (_, index) => cluster.node(index) as Node)
+  return systemOf(started, {
     advance: (duration) => pump.advance(milliseconds(duration)),
     stop: async () => {
       const stopped = Promise.all(cluster.nodes.map((node) => node.stop()))

@@ -39,6 +39,7 @@ const commands = {
         tell({ event: event.type, incarnation: event.incarnation })
       if (event.type === 'shards') tell({ shards: event.owned })
     })
+    tell({ shards: node.metrics().shards })
     return node.incarnation
   },
   send: (message: Message, options?: SendFromOutside) => node.send(message, options),

@@ -8,7 +8,12 @@ function mutant(name: string, file: string, find: string, replace: string): Muta
 }
 
 export const simulationMutants: readonly Mutant[] = [
-  mutant('lane-not-held', 'mailbox.ts', '    this.#held.set(sender, idOf(by))', '    void [sender, by]'),
+  mutant(
+    'lane-not-held',
+    'mailbox.ts',
+    '    this.#held.set(sender, { id: idOf(by), timer })',
+    '    void [sender, by, timer]',
+  ),
   mutant(
     'timer-forgotten',
     'turn-item.ts',
@@ -41,4 +46,46 @@ export const simulationMutants: readonly Mutant[] = [
   ),
   mutant('lost-shards-not-adopted', 'membership.ts', 'this.#parts.taken(unknown)', 'void unknown'),
   mutant('read-position-skips', 'intake.ts', 'Math.max(seq, this.#read.get(lane) ?? 0)', 'seq + 1'),
+  mutant(
+    'read-while-resumed',
+    'runner.ts',
+    '    resident.awaitsCommit = true\n    return this.#without',
+    '    return this.#without',
+  ),
+  // Turns that are under way while something else happens.
+  mutant('running-turn-lost', 'coordinator.ts', '    if (running) messages.push(running)\n', ''),
+  mutant(
+    'running-turn-put-back-first',
+    'coordinator.ts',
+    'if (running) messages.push(running)',
+    'if (running) messages.unshift(running)',
+  ),
+  mutant('void-turn-blocks-its-actor', 'coordinator.ts', '    resident.running = null\n', ''),
+  mutant(
+    'void-turn-takes-effect',
+    'runner.ts',
+    'resident.era === era && resident.running',
+    'resident.running',
+  ),
+  mutant(
+    'turn-beside-a-turn',
+    'coordinator.ts',
+    'resident.queued || resident.running ||',
+    'resident.queued ||',
+  ),
+  mutant('turn-beside-a-suspect', 'runner.ts', 'resident.halted || resident.running', 'resident.halted'),
+  mutant('asleep-within-a-turn', 'resident.ts', '      this.running === null &&\n', ''),
+  mutant(
+    'turn-outlives-its-shard',
+    'hand-over.ts',
+    'for (const resident of residents.all()) if (shards.has(resident.shard)) resident.era++',
+    '',
+  ),
+  mutant(
+    'sql-turn-outlives-its-shard',
+    'runner.ts',
+    'if (resident.era !== era) return this.#rollback(sql)',
+    '',
+  ),
+  mutant('handed-over-before-the-commit', 'hand-over.ts', '    await coordinator.flushed()\n', ''),
 ]

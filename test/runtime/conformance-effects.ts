@@ -99,6 +99,34 @@ export function describeTimers(cluster: Cluster): void {
       expect((await other.mail())[0]?.rare).to.deep.equal({ priority: 2, redrives: { count: 0, attempts } })
     })
 
+    it('of a parked actor remembers the attempts before a redrive, too', async () => {
+      const one = await member(cluster())
+      const [first, second] = [
+        { at: 1, reason: 'once' },
+        { at: 2, reason: 'twice' },
+      ] as const
+      const rare = { redrives: { count: 3, attempts: [first] } }
+      await one.commit({ deferred: [one.deferred({ reason: 'parked', attempts: [second], rare })], sent: 1 })
+      await one.commit({ resumed: [{ kind: 'note', key: 'one' }] })
+      const other = await member(cluster())
+      expect((await other.mail())[0]?.rare).to.deep.equal({
+        redrives: { count: 3, attempts: [first, second] },
+      })
+    })
+
+    for (const [what, input] of [
+      ['JSON', 1n],
+      ['Postgres', 'a\0b'],
+    ] as const) {
+      it(`is refused where ${what} can not hold what it carries`, async () => {
+        const one = await member(cluster())
+        const rare = { offload: { task: 'work', input } }
+        const refused = one.commit({ states: [one.write()], deferred: [one.deferred({ rare })], sent: 1 })
+        expect(await failureOf(refused)).to.be.instanceOf(CommitRejected)
+        expect([await one.state(), await one.putOff()]).to.deep.equal([undefined, []])
+      })
+    }
+
     it('goes on where its actor resumes', async () => {
       const one = await member(cluster())
       await one.commit({ states: [one.write({ parked: true }), one.write({ key: 'two', parked: true })] })
@@ -130,6 +158,25 @@ export function describeTimers(cluster: Cluster): void {
       const cancelled = ['tick', 'never set'].map((name) => ({ kind: 'note', key: 'one', name }))
       await one.commit({ cancelled })
       expect(await one.putOff()).to.deep.equal([])
+    })
+
+    it('may wait for another attempt while its next time is set, and is taken back with it', async () => {
+      const one = await member(cluster())
+      const [retry, next] = (['retry', 'timer'] as const).map((reason) =>
+        one.deferred({ reason, name: 'tick' }),
+      )
+      const others = [one.deferred({ reason: 'retry', name: 'tock' }), one.deferred({ reason: 'retry' })]
+      await one.commit({ deferred: [retry, next, ...others].filter((row) => row !== undefined), sent: 4 })
+      expect((await one.putOff()).map(({ name }) => name)).to.deep.equal(['tick', 'tick', 'tock', null])
+      await one.commit({ cancelled: [{ kind: 'note', key: 'one', name: 'tick' }] })
+      expect((await one.putOff()).map(({ name }) => name)).to.deep.equal(['tock', null])
+    })
+
+    it('waits for one other attempt at a time', async () => {
+      const one = await member(cluster())
+      await one.commit({ deferred: [one.deferred({ reason: 'retry', name: 'tick' })], sent: 1 })
+      const again = one.commit({ deferred: [one.deferred({ reason: 'retry', name: 'tick' })], sent: 2 })
+      expect(await failureOf(again)).to.be.instanceOf(CommitRejected)
     })
 
     it('is replaced', async () => {
@@ -258,7 +305,8 @@ export function describeDeadLetters(cluster: Cluster): void {
 
     it('is kept as it was', async () => {
       const one = await member(cluster())
-      const letter = deadLetter({ sender: 'note/two', senderTurn: 4, redriven: 1 })
+      const rare = { priority: -2, requestId: 'r', offload: { task: 'work', input: { on: [1, null] } } }
+      const letter = deadLetter({ sender: 'note/two', senderTurn: 4, redriven: 1, rare })
       const { at } = await one.commit({ dead: [letter] })
       const [row] = await one.store.readDead(everything)
       expect({ ...row, body: JSON.parse(row?.body ?? '') }).to.deep.equal({

@@ -115,7 +115,10 @@ export function describeInspection(cluster: Cluster): void {
       await gone.store.leave({ incarnation: gone.incarnation })
       await one.take(3)
       const deferred = (['parked', 'parked', 'delay'] as const).map((reason) => one.deferred({ reason }))
-      await one.commit({ dead: [deadLetter()], deferred, sent: 3 })
+      const states = [{ parked: true }, { key: 'two', parked: true }, { key: 'three' }].map((parts) =>
+        one.write(parts),
+      )
+      await one.commit({ dead: [deadLetter()], deferred, states, sent: 3 })
       const { nodes, shards, freeShards, deadLetters, parked } = await one.store.health({
         transactionMs: 60_000,
       })
@@ -124,7 +127,7 @@ export function describeInspection(cluster: Cluster): void {
         shards: one.shards,
         freeShards: one.shards - 3,
         deadLetters: 1,
-        parked: 1,
+        parked: 2,
       })
     })
   })

@@ -193,6 +193,7 @@ export function deadLetter(parts: Partial<DeadLetterDraft> = {}): DeadLetterDraf
     reason: 'it broke',
     attempts: [{ at: 1000, reason: 'it broke' }],
     redriven: 0,
+    rare: null,
     ...parts,
   }
 }

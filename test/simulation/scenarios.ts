@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { HandlerFailed, Refused } from '#runtime/errors.ts'
 import type { SqlModel } from '#runtime/testing/memory/sql.ts'
 import type { SimulatedCluster } from '#runtime/testing/simulate.ts'
-import { account, accounts, alarm, boss, counter, hopper, hoppers, ledger, moody } from './kinds.ts'
+import { account, accounts, alarm, boss, counter, hopper, hoppers, ledger, ledgers, moody } from './kinds.ts'
 
 type Part = (cluster: SimulatedCluster, round: number) => Promise<Check | void>
 type Check = () => unknown
@@ -134,10 +134,15 @@ const failAtWork: Part = async (cluster, round) => {
   )
 }
 
-/** A parked actor rests until somebody resumes it; then nothing is missing. */
+/** A parked actor rests until somebody resumes it, too early, meanwhile or at the end; then nothing is missing. */
 const parkAndResume: Part = async (cluster, round) => {
   const target = moody.at(String(round))
   for (const breaks of [false, true, false, false]) await cluster.send(target.work({ breaks }))
+  const early = moody.at(String(Math.max(0, round - someOf(cluster, 3))))
+  void cluster
+    .anyNode()
+    .then((node) => node.resume(early.quit()))
+    .catch(() => {})
   return async () => {
     await cluster.expectEventually(async () => (await cluster.anyNode()).resume(target.quit()))
     await cluster.expectEventually(() => {
@@ -157,9 +162,8 @@ const quitAndBeginAnew: Part = async (cluster, round) => {
 }
 
 const enterInLedger: Part = async (cluster, round) => {
-  const target = ledger.at(String(round % 2))
-  const ids = [`${round}-a`, `${round}-b`]
-  await Promise.all(ids.map((id) => cluster.ask(target.enter({ id }))))
+  const ids = Array.from({ length: 2 * ledgers }, (_, at) => `${round}-${at}`)
+  await Promise.all(ids.map((id, at) => cluster.ask(ledger.at(String(at % ledgers)).enter({ id }))))
   return () => {
     const rows = cluster.database.modelled.get('entry') ?? []
     for (const id of ids) expect(rows.filter((row) => row['id'] === id).length, `entry ${id}`).to.equal(1)
@@ -180,8 +184,9 @@ const askForTrouble: Part = async (cluster) => {
 
 const comeAndGo: Part = async (cluster) => {
   const chance = cluster.random()
-  if (chance < 0.15 && cluster.nodes.length > 2) await cluster.leave({ drain: chance < 0.1 })
-  else if (chance < 0.3 && cluster.nodes.length < 5) cluster.join()
+  await cluster.sleep(cluster.random() * 100)
+  if (chance < 0.3 && cluster.nodes.length > 2) await cluster.leave({ drain: chance < 0.2 })
+  else if (chance < 0.6 && cluster.nodes.length < 5) cluster.join()
 }
 
 const parts: readonly Part[] = [

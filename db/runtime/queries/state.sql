@@ -8,7 +8,7 @@ select request_id, answer from answered where request_id = any ($1) and answer i
 
 -- name: readDead
 select id, extract(epoch from at)::float8 * 1000 as at, kind, key, type, body, sender, sender_turn, trace, cause, reason,
-  attempts, redriven
+  attempts, redriven, rare
 from dead
 where ($1::int8[] is null or id = any ($1))
   and ($2::text is null or kind = $2)

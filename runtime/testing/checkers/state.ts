@@ -38,7 +38,8 @@ class StateChecker {
   #turn(row: HistoryRow): void {
     const fold = this.#foldOf(row)
     const expected = fold.failed ? [fold.turn, fold.turn + 1] : [fold.turn + 1]
-    const anew = row.turn === 1 && row.state !== null
+    // Also after one that left nothing: an actor that was begun and ended in one turn.
+    const anew = row.turn === 1 && (row.state !== null || fold.state === undefined)
     if (!anew && !expected.includes(row.turn))
       this.#violated(row, `turn ${row.turn} follows turn ${fold.turn}`)
     fold.turn = row.turn

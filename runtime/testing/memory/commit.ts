@@ -82,7 +82,8 @@ function mailOf({
   ...mail
 }: Deferred): Mail {
   if (attempts.length === 0) return mail
-  return { ...mail, rare: { ...mail.rare, redrives: { count: 0, attempts } } }
+  const { count = 0, attempts: before = [] } = mail.rare?.redrives ?? {}
+  return { ...mail, rare: { ...mail.rare, redrives: { count, attempts: [...before, ...attempts] } } }
 }
 
 function bury(tables: MemoryTables, draft: Commit['dead'][number], at: number): void {

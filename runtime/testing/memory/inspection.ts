@@ -67,14 +67,15 @@ export function inspect(tables: MemoryTables, address: Input<'inspect'>): Inspec
 /** What there is in all; a memory database has no transactions that could be long. */
 export function health(tables: MemoryTables, _input: Input<'health'>): Health {
   const now = tables.now()
-  const resting = [...tables.deferred.values()].filter(({ reason }) => reason === 'parked')
+  const parked = [...tables.actorsIn().values()].filter((row) => row.parked)
+  const waiting = [...tables.deferred.values()].filter(({ reason }) => reason === 'parked')
   return {
     nodes: [...tables.incarnations.values()].filter(({ retired, leaseUntil }) => !retired && leaseUntil > now)
       .length,
     shards: tables.shards.length,
     freeShards: tables.shards.filter(({ owner }) => owner === null).length,
     deadLetters: tables.dead.size,
-    parked: new Set(resting.map(({ kind, key }) => `${kind}/${key}`)).size,
+    parked: new Set([...parked, ...waiting].map(({ kind, key }) => `${kind}/${key}`)).size,
     historyDefaultRows: false,
     transactions: [],
   }

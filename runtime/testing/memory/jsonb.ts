@@ -1,4 +1,4 @@
-import { CommitRejected } from '#runtime/errors.ts'
+import { CommitRejected, reasonOf } from '#runtime/errors.ts'
 
 /** Refuses what Postgres's jsonb refuses: what is no JSON, and texts with \u0000 or half a surrogate pair. */
 export function checkJsonb(text: string): void {
@@ -12,4 +12,15 @@ export function checkJsonb(text: string): void {
   if (text.includes('\\u') && /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(JSON.stringify(value))) {
     throw new CommitRejected('unsupported Unicode escape sequence')
   }
+}
+
+/** The same for a value that has no text yet. */
+export function checkStorable(value: unknown): void {
+  let text: string
+  try {
+    text = JSON.stringify(value)
+  } catch (error) {
+    throw new CommitRejected(reasonOf(error), { cause: error })
+  }
+  checkJsonb(text)
 }

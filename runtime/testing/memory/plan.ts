@@ -1,10 +1,10 @@
 /** What a commit asks for, held against what is there: the checks that make it all or nothing. */
 import { CommitRejected, Fenced } from '#runtime/errors.ts'
-import type { DeadLetter, Deferred, Mail } from '#runtime/message.ts'
+import { type DeadLetter, type Deferred, type Mail, timerOf, timerReasons } from '#runtime/message.ts'
 import type { Commit, Outgoing, PostedRow, StateWrite } from '#runtime/ports.ts'
-import { checkJsonb } from './jsonb.ts'
+import { checkJsonb, checkStorable } from './jsonb.ts'
 import { liveRow } from './membership.ts'
-import { idOf, type IncarnationRow, type MemoryTables, timerKey } from './tables.ts'
+import { idOf, type IncarnationRow, type MemoryTables } from './tables.ts'
 
 /** The rows that a commit found, and what it will insert. */
 export interface Plan {
@@ -31,6 +31,7 @@ export function planned(tables: MemoryTables, group: Commit): Plan {
   checkStates(tables, group.states)
   checkDeferred(tables, group.deferred, new Set([...settledDeferred, ...cancelled]))
   checkAnswers(tables, group)
+  for (const { rare } of group.dead) checkStorable(rare)
   const { mail, duplicates } = withoutDuplicates(tables, group.mail)
   checkMail(tables, mail)
   return { incarnation, settledMail, settledDeferred, cancelled, posted, revived, mail, duplicates }
@@ -54,9 +55,12 @@ function allOf<Id, Row>(
   return rows
 }
 
+/** Whether they wait for their time or for another attempt. */
 function cancelledTimers(tables: MemoryTables, group: Commit, settled: ReadonlySet<Deferred>): Deferred[] {
-  const rows = group.cancelled.map((timer) =>
-    tables.deferred.get(tables.timers.get(timerKey(timer, timer.name)) ?? ''),
+  const rows = group.cancelled.flatMap((timer) =>
+    timerReasons.map((reason) =>
+      tables.deferred.get(tables.timers.get(timerOf(timer, timer.name, reason)) ?? ''),
+    ),
   )
   return rows.filter((row): row is Deferred => row !== undefined && !settled.has(row))
 }
@@ -80,15 +84,16 @@ function checkDeferred(
 ): void {
   const taken = new Set<string>()
   for (const row of inserted) {
-    const timer = row.name === null ? null : timerKey(row, row.name)
+    const timer = row.name === null ? null : timerOf(row, row.name, row.reason)
     const sameId = tables.deferred.get(idOf(row))
     const sameTimer = timer === null ? undefined : tables.deferred.get(tables.timers.get(timer) ?? '')
     if ((sameId && !gone.has(sameId)) || taken.has(idOf(row)))
       reject(`deferred ${idOf(row)} is there already`)
     if (timer !== null && ((sameTimer && !gone.has(sameTimer)) || taken.has(timer)))
-      reject(`the timer ${timer} is set already`)
+      reject(`the timer ${row.name} of ${row.kind}/${row.key} is put off already (${row.reason})`)
     taken.add(idOf(row))
     if (timer !== null) taken.add(timer)
+    checkStorable(row.rare)
   }
 }
 

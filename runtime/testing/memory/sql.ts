@@ -2,13 +2,20 @@
 import { Unavailable } from '#runtime/errors.ts'
 import type { Commit, Committed } from '#runtime/ports.ts'
 import { commit } from './commit.ts'
-import type { MemoryTables } from './tables.ts'
+import type { ActorRow, MemoryTables } from './tables.ts'
 
 export type SqlRow = Record<string, unknown>
 /** The tables a model keeps, by name. */
 export type SqlTables = Map<string, SqlRow[]>
+/** The rows of the kinds' own tables, by table and then by address: a model may read them, and never writes them. */
+export type OwnTables = ReadonlyMap<string, ReadonlyMap<string, ActorRow>>
 /** Answers one statement, reading and changing `tables` as Postgres would. */
-export type SqlModel = (text: string, params: readonly unknown[], tables: SqlTables) => SqlRow[]
+export type SqlModel = (
+  text: string,
+  params: readonly unknown[],
+  tables: SqlTables,
+  own: OwnTables,
+) => SqlRow[]
 
 /** A turn's transaction in steps, each of which is atomic. */
 export interface SqlSteps {
@@ -34,7 +41,7 @@ export function beginSql(
   return {
     query(text, params = []) {
       checkOpen()
-      const rows = model(text, params, copy)
+      const rows = model(text, params, copy, tables.actors)
       statements.push({ text, params })
       return rows
     },
@@ -42,7 +49,7 @@ export function beginSql(
       checkOpen()
       open = false
       const committed = commit(tables, group)
-      for (const { text, params } of statements) model(text, params, tables.modelled)
+      for (const { text, params } of statements) model(text, params, tables.modelled, tables.actors)
       return committed
     },
     rollback() {

@@ -1,5 +1,5 @@
 /** The rows of one cluster, and a log of every transition for whoever checks it. */
-import type { DeadLetter, Deferred, Mail, MailId } from '#runtime/message.ts'
+import { type DeadLetter, type Deferred, type Mail, type MailId, timerOf } from '#runtime/message.ts'
 import type { Commit, HistoryRow, PostedRow } from '#runtime/ports.ts'
 import type { SqlModel } from './sql.ts'
 
@@ -70,7 +70,7 @@ export class MemoryTables {
   /** By lane, then by sequence number. */
   readonly mail = new Map<number, Map<number, Mail>>()
   readonly deferred = new Map<string, Deferred>()
-  /** The deferred row of each named timer. */
+  /** The deferred row of each named timer, for each reason. */
   readonly timers = new Map<string, string>()
   /** By table, then by address. */
   readonly actors = new Map<string, Map<string, ActorRow>>()
@@ -116,12 +116,12 @@ export class MemoryTables {
 
   putDeferred(row: Deferred): void {
     this.deferred.set(idOf(row), row)
-    if (row.name !== null) this.timers.set(timerKey(row, row.name), idOf(row))
+    if (row.name !== null) this.timers.set(timerOf(row, row.name, row.reason), idOf(row))
   }
 
   removeDeferred(row: Deferred): void {
     this.deferred.delete(idOf(row))
-    if (row.name !== null) this.timers.delete(timerKey(row, row.name))
+    if (row.name !== null) this.timers.delete(timerOf(row, row.name, row.reason))
   }
 
   actorsIn(table = 'actor'): Map<string, ActorRow> {
@@ -140,8 +140,4 @@ export class MemoryTables {
 /** A message's identity as one string. */
 export function idOf({ lane, seq }: MailId): string {
   return `${lane}:${seq}`
-}
-
-export function timerKey({ kind, key }: { kind: string; key: string }, name: string): string {
-  return `${kind}/${key}\n${name}`
 }

@@ -98,6 +98,19 @@ describe('an ask', () => {
     expect(witness().matching({ type: 'turn', actor: 'account/busy', message: 'withdraw' })).to.deep.equal([])
   })
 
+  it('that can not be made fails at once, and nobody waits for it', async () => {
+    const { node } = runtime.get
+    const withdraw = account.at('odd').withdraw(10)
+    const broken = { ...withdraw, input: 10n }
+    for (const [ask, reason] of [
+      [node.ask(withdraw, { trace: 'none' }), "'none' is no W3C traceparent"],
+      [node.ask(withdraw, { requestId: 'a\0b' }), 'a request id holds at most 256 characters'],
+      [node.ask(broken as never), "account/odd can't take 'withdraw'"],
+    ] as const)
+      expect((await errorOf(ask)).message).to.include(reason)
+    expect(node.metrics().asksWaiting).to.equal(0)
+  })
+
   it('that is durable is handled and answered', async () => {
     expect(await runtime.get.node.ask(account.at('firm').transfer(5))).to.equal(105)
   })

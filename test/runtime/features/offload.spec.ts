@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import * as z from 'zod'
 import { actor } from '#runtime/index.ts'
 import { openPool } from '#runtime/offload.ts'
-import { useRuntime } from './use-runtime.ts'
+import { gate, useRuntime } from './use-runtime.ts'
 
 const worker = actor(
   'worker',
@@ -12,6 +12,7 @@ const worker = actor(
       work: { input: z.object({ task: z.string(), on: z.unknown() }) },
       worked: { input: z.int() },
       throwAfter: { input: z.string() },
+      workOnBigint: { input: z.string() },
       list: { reply: z.array(z.int()) },
     },
     supervision: { attemptsMax: 2, backoff: { first: 1, max: 2, factor: 1 } },
@@ -26,6 +27,9 @@ const worker = actor(
     throwAfter(_state, task, ctx) {
       ctx.offload(task, 1, 'worked')
       throw new Error('no work today')
+    },
+    workOnBigint(_state, task, ctx) {
+      ctx.offload(task, 21n, 'worked')
     },
     list: (state) => state,
   },
@@ -67,5 +71,58 @@ describe('work on the pool', () => {
     await node.send(worker.at('c').throwAfter(task('double')))
     await seen({ type: 'dead', actor: 'worker/c' })
     expect(await node.ask(worker.at('c').list())).to.deep.equal([])
+  })
+
+  it('on what JSON can not hold fails the turn that asks for it, and nobody else', async () => {
+    const { node, seen, witness } = runtime.get
+    await node.send(worker.at('d').workOnBigint(task('double')))
+    const { reason } = await seen({ type: 'dead', actor: 'worker/d' })
+    expect(reason).to.include("worker/d failed on 'workOnBigint': ").and.to.include('BigInt')
+    expect(witness().matching({ type: 'fenced' })).to.deep.equal([])
+  })
+})
+
+const clerk = actor(
+  'clerk',
+  {
+    state: z.array(z.int()).prefault([]),
+    messages: { work: {}, worked: { input: z.int() }, stumble: {}, list: { reply: z.array(z.int()) } },
+    supervision: { attemptsMax: 1, then: 'park' },
+  },
+  {
+    work(_state, _input, ctx) {
+      ctx.offload('any', null, 'worked')
+    },
+    worked(state, result) {
+      state.push(result)
+    },
+    stumble() {
+      throw new Error('the floor is wet')
+    },
+    list: (state) => state,
+  },
+)
+
+describe('work on the pool for an actor that is parked meanwhile', () => {
+  const done = gate()
+  let runs = 0
+  const offload = async () => {
+    await done.opened
+    return ++runs
+  }
+  const runtime = useRuntime({ kinds: [clerk], offload })
+  afterEach(() => done.open())
+
+  it('is done again when the actor goes on', async () => {
+    const { node, seen, until, sql } = runtime.get
+    await node.ask(clerk.at('a').work())
+    await node.send(clerk.at('a').stumble())
+    await seen({ type: 'parked', actor: 'clerk/a' })
+    done.open()
+    await until(async () => (await sql("select from runtime.deferred where reason = 'parked'")).length === 1)
+    await node.resume({ kind: 'clerk', key: 'a' })
+    await seen({ type: 'turn', actor: 'clerk/a', message: 'worked' })
+    expect(await node.ask(clerk.at('a').list())).to.deep.equal([2])
+    expect(await sql('select from runtime.deferred')).to.deep.equal([])
   })
 })

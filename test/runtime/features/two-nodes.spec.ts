@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as z from 'zod'
-import { actor, type Node, Refused } from '#runtime/index.ts'
+import { actor, HandlerFailed, type Node, Refused } from '#runtime/index.ts'
 import { errorOf, useRuntime } from './use-runtime.ts'
 
 const counter = actor(
@@ -13,6 +13,8 @@ const counter = actor(
       see: { input: z.int() },
       seen: { reply: z.array(z.int()) },
       no: { error: z.object({ why: z.string() }) },
+      fail: {},
+      failDurably: { delivery: 'durable' },
     },
     supervision: { attemptsMax: 1 },
   },
@@ -30,6 +32,12 @@ const counter = actor(
     seen: (state) => state.seen,
     no(_state, _input, ctx) {
       ctx.refuse('no', { why: 'never' })
+    },
+    fail() {
+      throw new Error('a wheel came off')
+    },
+    failDurably() {
+      throw new Error('a wheel came off')
     },
   },
 )
@@ -58,6 +66,17 @@ describe('two nodes', () => {
       expect(error).to.deep.include({ code: 'refused', message: 'no', detail: { why: 'never' } })
     }
   })
+
+  for (const type of ['fail', 'failDurably'] as const) {
+    it(`tell of a bug in the same words, wherever the actor is, of an ask '${type}'`, async () => {
+      for (const node of nodes) {
+        const error = await errorOf(node.ask(counter.at('c1')[type]()))
+        expect(error).to.be.instanceOf(HandlerFailed)
+        expect(error).to.deep.include({ actor: 'counter/c1', type, reason: 'a wheel came off' })
+        expect(error.message).to.equal(`counter/c1 failed on '${type}': a wheel came off`)
+      }
+    })
+  }
 
   it('keep what one actor sends to another in order', async () => {
     const to = keys.slice(0, 6)
