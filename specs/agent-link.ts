@@ -11,7 +11,7 @@ import { Capability, Load, Platform, RunningAttempt } from './agents.ts'
 import { Instant, Json, Milliseconds, Name, Tag } from './common.ts'
 import { AgentId, JobId } from './ids.ts'
 import { JobError, LogLine, Progress } from './jobs.ts'
-import { Problem } from './problem.ts'
+import type { Problem } from './problem.ts'
 
 /** Raised when an older agent can't talk to a newer server any more. */
 export const protocolVersion = 1
@@ -66,6 +66,8 @@ export const Welcomed = z.object({
   draining: z.boolean(),
   /** Of what it says it runs: what it may go on with. The rest it stops. */
   keep: z.array(RunningAttempt),
+  /** The team's placement is `strict-pull`: nothing is offered, the agent claims. */
+  pull: z.boolean().optional(),
 })
 export type Welcomed = z.infer<typeof Welcomed>
 

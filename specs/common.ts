@@ -8,7 +8,7 @@ export const Milliseconds = z.int().nonnegative()
 const nameMax = 100
 const noteMax = 500
 
-const breaksLines = /[\u0000-\u001f\u007f]/
+const breaksLines = /\p{Cc}/u
 
 /** What people call things: one line, nothing invisible. */
 export const Name = z

@@ -212,6 +212,7 @@ export const JobQuery = z.strictObject({
   tool: z.string().max(63).optional(),
   agent: AgentId.optional(),
 })
+export type JobQuery = z.infer<typeof JobQuery>
 export const stateGroups: Readonly<Record<'upcoming' | 'active' | 'done' | 'failed', readonly JobState[]>> = {
   upcoming: ['scheduled', 'pending', 'retry_wait'],
   active: ['offered', 'assigned', 'running', 'cancelling'],
@@ -235,6 +236,8 @@ export const LogQuery = z.strictObject({
   after: z.string().max(200).optional(),
 })
 
+/** In place of a result while there is none yet: answered with 202. */
+export const ResultPending = z.object({ job: JobId, state: JobState, output: z.never().optional() })
 export const JobResult = z.object({
   job: JobId,
   attempt: z.int(),

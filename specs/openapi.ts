@@ -6,14 +6,23 @@ import { allRoutes } from './routes.ts'
 
 type Json = Record<string, unknown>
 
-/** What every route may answer, depending on who may call it and what it is given. */
-export function problemsOf({ who, params, body, query, problems = [] }: Route): ProblemCode[] {
-  const codes = new Set<ProblemCode>(['too_many_requests', 'unavailable', ...problems])
-  if (who !== 'anyone') codes.add('not_signed_in')
-  if (who !== 'anyone' && who !== 'viewer') codes.add('not_allowed')
+/** What any route may answer, whatever it is given. */
+const always = [
+  'bad_request',
+  'bad_json',
+  'bad_input',
+  'too_large',
+  'too_many_requests',
+  'unavailable',
+  'outcome_unknown',
+] as const satisfies ProblemCode[]
+
+/** What a route may answer beside what it is for. */
+export function problemsOf({ who, params, problems = [] }: Route): ProblemCode[] {
+  const codes = new Set<ProblemCode>([...always, ...problems])
+  // Not allowed: the role, the token's scopes, or a cookie that comes from a foreign page.
+  if (who !== 'anyone') for (const code of ['not_signed_in', 'not_allowed'] as const) codes.add(code)
   if (params) codes.add('not_found')
-  if (query || body) codes.add('bad_input')
-  if (body) for (const code of ['bad_json', 'too_large'] as const) codes.add(code)
   return [...codes]
 }
 

@@ -16,7 +16,7 @@ export interface Tool {
 const times = z.int().min(1).max(100_000)
 
 /** For trials of a fleet: each does one thing that real tools do, the bad ones included. */
-const selftest = {
+export const selftest = {
   echo: z.strictObject({ say: Json.default('hello') }),
   sleep: z.strictObject({ ms: Milliseconds.max(3_600_000).default(1_000) }),
   progress: z.strictObject({
@@ -63,23 +63,28 @@ const about: Readonly<Record<keyof typeof selftest, string>> = {
   map: 'Spreads a computation over all threads.',
 }
 
+const endings = (max: number) =>
+  z.array(z.string().regex(/^\.[a-z0-9]{1,10}$/, 'must look like .nef')).max(max)
+
+/** Titles and descriptions are what forms and the API document say about a field. */
 export const PhotostatsParams = z.strictObject({
-  /** A folder on the agent, inside its allowed roots. */
-  path: z.string().min(1).max(4_096),
-  sidecars: z
-    .array(z.string().regex(/^\.[a-z0-9]{1,10}$/))
-    .max(20)
-    .default(['.xmp']),
-  /** These need a sidecar. */
-  images: z
-    .array(z.string().regex(/^\.[a-z0-9]{1,10}$/))
-    .max(100)
-    .default(['.cr2', '.cr3', '.nef', '.arw', '.raf', '.rw2', '.orf', '.dng', '.pef', '.srw']),
-  /** Photos that need none. */
-  others: z
-    .array(z.string().regex(/^\.[a-z0-9]{1,10}$/))
-    .max(100)
-    .default(['.jpg', '.jpeg', '.tif', '.tiff', '.png', '.heic', '.psd', '.webp', '.avif', '.gif']),
+  path: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .meta({ title: 'Folder', description: 'A folder on the agent, inside of what it may look into.' }),
+  sidecars: endings(20)
+    .default(['.xmp'])
+    .meta({ title: 'Endings of sidecars', description: 'Files that hold what was done to an image.' }),
+  images: endings(100)
+    .default(['.cr2', '.cr3', '.nef', '.arw', '.raf', '.rw2', '.orf', '.dng', '.pef', '.srw'])
+    .meta({
+      title: 'Endings of images with sidecar',
+      description: 'Each of these is expected to have a sidecar.',
+    }),
+  others: endings(100)
+    .default(['.jpg', '.jpeg', '.tif', '.tiff', '.png', '.heic', '.psd', '.webp', '.avif', '.gif'])
+    .meta({ title: 'Endings of other photos', description: 'Photos that need no sidecar.' }),
 })
 const Count = z.object({ files: z.int(), bytes: z.number() })
 /** Lists in a result are cut here; the count beside each is the true one. */

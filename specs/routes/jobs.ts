@@ -28,7 +28,7 @@ export const jobRoutes = {
     body: jobs.NewJob,
     answer: jobs.Job,
     status: 201,
-    problems: ['queue_full', 'not_found'],
+    problems: ['queue_full', 'not_found', 'already_exists'],
   }),
   listJobs: route({
     method: 'get',
@@ -98,7 +98,7 @@ export const jobRoutes = {
     body: Empty,
     answer: jobs.Job,
     status: 201,
-    problems: ['wrong_state', 'queue_full'],
+    problems: ['wrong_state', 'queue_full', 'already_exists'],
   }),
   jobResult: route({
     method: 'get',
@@ -108,7 +108,7 @@ export const jobRoutes = {
     who: 'viewer',
     scope: 'read',
     params: ofJob,
-    answer: jobs.JobResult,
+    answer: z.union([jobs.JobResult, jobs.ResultPending]),
     problems: ['gone', 'wrong_state'],
   }),
   jobLog: route({

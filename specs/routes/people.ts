@@ -29,6 +29,7 @@ export const peopleRoutes = {
     scope: null,
     body: people.SignIn,
     answer: people.Me,
+    problems: ['not_signed_in'],
   }),
   signOut: route({
     method: 'post',

@@ -1,0 +1,142 @@
+-- name: notifyBus
+-- After the commit of what it tells, on a connection of its own: a NOTIFY in another's transaction would hold the lock
+-- that all commits share.
+select pg_notify('safelight_bus', $1)
+
+-- name: sendParcel
+-- What does not fit into a notification waits here for whoever the notification reaches; old parcels go with it.
+with gone as (
+  delete from parcel where at < clock_timestamp() - interval '1 minute'
+), kept as (
+  insert into parcel (body) values ($1) returning id
+)
+select pg_notify('safelight_bus', json_build_object('from', $2::text, 'parcel', id)::text) from kept
+
+-- name: openParcel
+select body from parcel where id = $1
+
+-- name: listAgents
+-- In the order in which they were registered. An agent's row is its actor's memory; when it was last heard of and its
+-- load stand in `presence`.
+-- $2: after this one; $3-$6: filters, each null where it is not asked for.
+select agent.key, agent.state, presence.seen_at, presence.load
+from agent
+left join presence on presence.agent = agent.key
+where agent.kind = 'agent' and agent.team = $1
+  and ($2::text is null or agent.key > $2)
+  and ($3::text is null or agent.liveness = $3)
+  and ($4::text is null or agent.standing = $4)
+  and ($5::text is null or agent.tags @> array[$5])
+  and ($6::text is null or agent.abilities @> array[$6])
+order by agent.key
+limit $7
+
+-- name: readAgents
+select agent.key, agent.state, presence.seen_at, presence.load
+from agent
+left join presence on presence.agent = agent.key
+where agent.kind = 'agent' and agent.team = $1 and agent.key = any ($2)
+
+-- name: countAgents
+select liveness, count(*)::int4 as agents
+from agent
+where team = $1 and standing <> 'revoked'
+group by liveness
+
+-- name: readPool
+-- The pool at a glance. Agents that are long gone say nothing about how it is. Pending jobs are counted up to a limit.
+select
+  count(*)::int4 as agents,
+  count(*) filter (where liveness in ('healthy', 'degraded'))::int4 as online,
+  count(*) filter (where liveness in ('healthy', 'degraded') and standing = 'active' and cardinality(holding) = 0)::int4 as idle,
+  count(*) filter (where liveness in ('degraded', 'unhealthy', 'offline'))::int4 as troubled,
+  (
+    select count(*)::int4 from job where job.team = $1 and job.status in ('assigned', 'running', 'cancelling')
+  ) as running,
+  (
+    select count(*)::int4
+    from (select from job where job.team = $1 and job.status = 'pending' limit $2) as capped
+  ) as pending
+from agent
+where agent.team = $1 and agent.standing <> 'revoked'
+
+-- name: placeOfJob
+-- Where a page of the list goes on: the place of the last page's last job.
+select seq from job
+where kind = 'job' and key = $2 and team = $1
+
+-- name: listJobs
+-- The newest first, over all states: by the index of places.
+select key, state from job
+where team = $1 and ($2::int8 is null or seq < $2)
+  and ($3::text is null or tool = $3)
+  and ($4::text is null or agent = $4 or bound_to = $4)
+order by seq desc
+limit $5
+
+-- name: listJobsByState
+-- The newest first of some states: the newest of each, by the index of states, merged. A state that is rare among a
+-- hundred thousand jobs costs no more than a common one.
+select found.key, found.state
+from unnest($5::text[]) as wanted (status)
+cross join lateral (
+  select job.key, job.state, job.seq from job
+  where job.team = $1 and job.status = wanted.status and ($2::int8 is null or job.seq < $2)
+    and ($3::text is null or job.tool = $3)
+    and ($4::text is null or job.agent = $4 or job.bound_to = $4)
+  order by job.seq desc
+  limit $6
+) as found
+order by found.seq desc
+limit $6
+
+-- name: readJobs
+select key, state from job
+where kind = 'job' and team = $1 and key = any ($2)
+
+-- name: readResult
+select attempt, agent, tool, outcome, finished_at, output
+from job_result
+where job = $2 and team = $1
+
+-- name: readWaiting
+-- What a pending job waits for: who could run it, who of them is there, and who has room; and how many are before it.
+with wanted as (
+  select needs, rank, seq, class, bound_to from job
+  where kind = 'job' and key = $2 and team = $1 and status = 'pending'
+)
+select
+  (
+    select count(*)::int4
+    from (
+      select from job
+      where job.team = $1 and job.status = 'pending' and (job.rank, job.seq) < (wanted.rank, wanted.seq)
+      limit $3
+    ) as earlier
+  ) as before,
+  able.*,
+  bound.liveness as bound_liveness,
+  bound.standing as bound_standing,
+  (select placement from team where team.id = $1) as placement
+from wanted
+cross join lateral (
+  select
+    count(*)::int4 as agents,
+    count(*) filter (where abilities @> wanted.needs)::int4 as able,
+    count(*) filter (where abilities @> wanted.needs and liveness in ('healthy', 'degraded'))::int4 as online,
+    count(*) filter (
+      where abilities @> wanted.needs and liveness in ('healthy', 'degraded') and standing = 'active'
+    )::int4 as active,
+    count(*) filter (where abilities @> wanted.needs and open)::int4 as open
+  from agent
+  where agent.team = $1 and agent.standing <> 'revoked'
+) as able
+left join agent as bound on bound.kind = 'agent' and bound.key = wanted.bound_to
+
+-- name: tailLog
+-- The latest lines of one attempt after a place, the newest first.
+select seq, at, level, text
+from job_log
+where team = $1 and job = $2 and attempt = $3 and seq > $4
+order by seq desc
+limit $5
