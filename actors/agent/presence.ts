@@ -1,0 +1,140 @@
+/** Whether an agent is there, and what becomes of its jobs when it is not. */
+import type * as z from 'zod'
+import { liveness, type Load, type RunningAttempt } from '#specs/agents.ts'
+import { job } from '../job/messages.ts'
+import { wasAway } from '../job/watch.ts'
+import type { agentMessages, Connected, Welcome } from './messages.ts'
+import type { Held } from './state.ts'
+import {
+  type AgentTurn,
+  changed,
+  isSame,
+  loseAll,
+  note,
+  offerRoom,
+  release,
+  self,
+  setLiveness,
+  setStanding,
+  tell,
+} from './turn.ts'
+import { agentView } from './view.ts'
+
+type Silent = z.infer<typeof agentMessages.silent.input>
+
+/** It is there, with what it says it runs. */
+export function connected(turn: AgentTurn, input: z.output<typeof Connected>): z.input<typeof Welcome> {
+  const { id, agent, ctx } = turn
+  const { server, connection, boot, ip, userAgent, facts, running } = input
+  if (agent.standing === 'revoked')
+    ctx.refuse('its key is void: register it anew with a new token', { code: 'not_allowed' })
+  const at = input.at ?? ctx.now
+  if (at < agent.helloAt) ctx.refuse('it has said hello anew since', { code: 'wrong_state' })
+  agent.helloAt = at
+  if (agent.connection?.id !== connection)
+    note(turn, 'connected', 'agent', { to: connection, reason: `to ${server}` })
+  if (agent.graceUntil !== null) ctx.cancel('grace')
+  agent.graceUntil = null
+  agent.connection = { id: connection, server, ip, userAgent, since: ctx.now }
+  agent.facts = facts
+  agent.lastSeenAt = ctx.now
+  changed(turn)
+  if (agent.boot === boot) reconcile(turn, running)
+  else restarted(turn, boot)
+  setLiveness(turn, 'healthy', 'agent', 'it has connected')
+  offerRoom(turn)
+  const keep = running.filter((attempt) => agent.held.some((held) => isSame(held, attempt) && !held.stopping))
+  return { agent: agentView(id, agent), keep, draining: agent.standing === 'draining' }
+}
+
+/** The program was started anew: what ran before is gone for sure. */
+function restarted(turn: AgentTurn, boot: string): void {
+  const { agent } = turn
+  if (agent.boot !== null) note(turn, 'started anew', 'agent', { from: agent.boot, to: boot })
+  loseAll(turn, [...agent.held, ...agent.released], 'its agent was started anew')
+  agent.released = []
+  agent.boot = boot
+  if (agent.standingBefore !== null)
+    setStanding(turn, agent.standingBefore, 'agent', 'its program was started anew')
+}
+
+/** The same program is back: what it no longer has is lost, and what was taken from it may be its again. */
+function reconcile(turn: AgentTurn, running: readonly RunningAttempt[]): void {
+  const { id, agent, ctx } = turn
+  const runs = (held: Held) => running.some((attempt) => isSame(held, attempt))
+  loseAll(
+    turn,
+    agent.held.filter((held) => !runs(held)),
+    'its agent does not have it any more',
+  )
+  const back = agent.released.filter(runs)
+  for (const { job: key, attempt } of back) ctx.send(job.at(key).returned({ agent: id, attempt }))
+  const gone = agent.released.filter((held) => !runs(held))
+  agent.held = [...agent.held, ...back]
+  agent.released = []
+  loseAll(turn, gone, 'its agent came back without it')
+}
+
+/** Its socket is closed. It has a while to come back before its jobs are given to others. */
+export function disconnected(
+  turn: AgentTurn,
+  { connection, reason }: { connection: string; reason: string },
+): void {
+  const { agent, ctx, settings } = turn
+  if (agent.connection?.id !== connection) return
+  note(turn, 'disconnected', 'agent', { from: connection, reason })
+  agent.connection = null
+  changed(turn)
+  if (agent.liveness === 'healthy') setLiveness(turn, 'degraded', 'server', `its socket is closed: ${reason}`)
+  agent.graceUntil = ctx.now + settings.graceMs
+  setGrace(turn, agent.graceUntil, false)
+}
+
+function setGrace(turn: AgentTurn, due: number, again: boolean): void {
+  turn.ctx.at(due, self(turn).graceStruck({ due, again }), { name: 'grace' })
+}
+
+interface Grace {
+  readonly due: number
+  readonly again: boolean
+}
+
+/** The grace is over; whether the database was there meanwhile shows with the next message. */
+export function graceStruck(turn: AgentTurn, grace: Grace): void {
+  if (turn.agent.graceUntil === grace.due) turn.ctx.send(self(turn).graceJudged(grace))
+}
+
+export function graceJudged(turn: AgentTurn, { due, again }: Grace): void {
+  const { agent, ctx, settings } = turn
+  if (agent.graceUntil !== due) return
+  if (wasAway(turn, due) && !again) {
+    agent.graceUntil = ctx.now + settings.unhealthyMs
+    return setGrace(turn, agent.graceUntil, true)
+  }
+  agent.graceUntil = null
+  release(turn, 'its agent was cut off and did not come back')
+}
+
+/** It has not been heard of for some time: one or more steps down. It climbs up by being heard. */
+export function silent(turn: AgentTurn, { level, ageMs }: Silent): void {
+  const { agent } = turn
+  if (liveness.indexOf(level) <= liveness.indexOf(agent.liveness)) return
+  setLiveness(turn, level, 'server', `not heard of for ${ageMs} ms`)
+  if (liveness.indexOf(level) < liveness.indexOf('offline')) return
+  // Whatever is left of its connection is not one: it has to say hello again, with what it runs.
+  if (agent.connection) tell(turn, { type: 'drop', agent: turn.id, connection: agent.connection.id })
+  agent.connection = null
+  release(turn, `its agent is ${level}`)
+}
+
+/** It is heard of. An agent without a connection has to say hello first. */
+export function heard(turn: AgentTurn, { load }: { load: Load | null }): void {
+  const { agent, ctx } = turn
+  if (agent.connection === null) return
+  agent.lastSeenAt = ctx.now
+  agent.load = load ?? agent.load
+  changed(turn)
+  if (agent.liveness === 'healthy') return
+  setLiveness(turn, 'healthy', 'server', 'it is heard of again')
+  offerRoom(turn)
+}

@@ -1,0 +1,86 @@
+/** A job's memory as the world sees it. */
+import type * as z from 'zod'
+import type { Offer } from '#specs/agent-link.ts'
+import { hasEnded, type Job, type JobDetail } from '#specs/jobs.ts'
+import { agentOf, JobMemory, type JobRecord } from './state.ts'
+
+export function jobView(id: string, job: JobRecord): Job {
+  return {
+    id,
+    version: job.version,
+    tool: job.tool,
+    params: job.params,
+    state: job.state,
+    priority: job.priority,
+    agent: agentOf(job),
+    boundTo: job.boundTo,
+    attempt: job.holder?.attempt ?? job.attempt,
+    failures: job.failures,
+    waiting: waitingOf(job),
+    progress: job.progress,
+    error: job.error,
+    hasResult: job.hasResult,
+    submittedBy: job.submittedBy as Job['submittedBy'],
+    submittedAt: job.submittedAt,
+    startedAt: job.startedAt,
+    endedAt: job.endedAt,
+    deadlineAt: deadlineOf(job),
+  }
+}
+
+export function jobDetail(id: string, job: JobRecord): JobDetail {
+  return {
+    ...jobView(id, job),
+    attempts: job.attempts,
+    events: job.events,
+    retry: job.retry,
+    timeouts: job.timeouts,
+    capabilities: job.capabilities,
+    tags: job.tags,
+  }
+}
+
+/** A row of `product.job`, as lists read it. */
+export function jobOfRow({ key, state }: { readonly key: string; readonly state: string }): Job {
+  return jobView(key, recordOf(state))
+}
+export function jobDetailOfRow({ key, state }: { readonly key: string; readonly state: string }): JobDetail {
+  return jobDetail(key, recordOf(state))
+}
+
+export function offerOf(
+  id: string,
+  { attempt, tool, params, timeouts }: JobRecord,
+  acceptMs: number,
+): z.infer<typeof Offer> {
+  return {
+    job: id,
+    attempt,
+    tool,
+    params,
+    attemptMs: timeouts.attemptMs,
+    stallMs: timeouts.stallMs,
+    acceptMs,
+  }
+}
+
+export function deadlineOf({ submittedAt, timeouts }: JobRecord): number | null {
+  return timeouts.deadlineMs === 0 ? null : submittedAt + timeouts.deadlineMs
+}
+
+function recordOf(state: string): JobRecord {
+  const { job } = JobMemory.parse(JSON.parse(state))
+  if (!job) throw new TypeError('a row of a job without a job in it')
+  return job
+}
+
+/** Why it waits, as far as the job itself knows; who looks at the agents too knows better. */
+function waitingOf({ state, notBefore }: JobRecord): Job['waiting'] {
+  if (hasEnded(state)) return null
+  if (state === 'pending') return { reason: 'queued', detail: 'It waits for an agent.', position: null }
+  if (state === 'retry_wait')
+    return { reason: 'retry', detail: 'It has failed and is tried again in a while.', position: null }
+  if (state !== 'scheduled') return null
+  const time = notBefore === null ? 'later' : `at ${new Date(notBefore).toISOString()}`
+  return { reason: 'scheduled', detail: `It may not start yet: it is due ${time}.`, position: null }
+}
