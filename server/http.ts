@@ -3,10 +3,13 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkReadiness, type Check } from './readiness.ts'
+import { answerBrokenRequests } from './rest/broken-requests.ts'
 import type { Settings } from './settings.ts'
 
 export type HttpServer = {
   readonly url: string
+  /** For sockets. */
+  readonly server: Server
   /** Takes no new requests, lets those under way finish, and closes what is left after a while. */
   stop(): Promise<void>
 }
@@ -34,6 +37,7 @@ export async function serve(
   { host, port }: Pick<Settings, 'host' | 'port'>,
 ): Promise<HttpServer> {
   const server = createServer(app)
+  answerBrokenRequests(server)
   server.listen(port, host)
   try {
     await once(server, 'listening')
@@ -42,7 +46,7 @@ export async function serve(
   }
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return { url: `http://${name}:${address.port}`, stop: () => drain(server) }
+  return { url: `http://${name}:${address.port}`, server, stop: () => drain(server) }
 }
 
 function listenError(error: unknown, host: string, port: number): Error {

@@ -1,22 +1,42 @@
-import { startPostgresNode } from '#runtime/postgres/index.ts'
 import { hostname } from 'node:os'
+import { type FleetSettings, fleetDefaults, kinds } from '#actors/index.ts'
+import type { Log, Node } from '#runtime/index.ts'
+import { startPostgresNode } from '#runtime/postgres/index.ts'
 import type { Database } from './database.ts'
+import { appRole } from './database/tenant.ts'
+import { linkTimes } from './link/times.ts'
+import type { Thresholds } from './thresholds.ts'
 
-/** This server's place in the cluster. */
-export type ServerNode = {
-  /** Rejects with the reason while the node can't take work. */
-  ready(): Promise<void>
-  stop(): Promise<void>
+export interface ClusterOptions {
+  readonly database: Database
+  readonly times: Thresholds
+  readonly log: Log
 }
 
-/** Joins the cluster that shares the database. */
-export async function joinCluster(database: Database): Promise<ServerNode> {
-  const name = `${hostname()}-${process.pid}`
-  const node = await startPostgresNode({ url: database.url, schema: 'runtime', name, kinds: [] })
-  return {
-    async ready() {
-      if (!node.joined) throw new Error('the runtime node has not joined the cluster yet')
-    },
-    stop: () => node.stop(),
-  }
+/** Joins the cluster that shares the database, as a node that runs the product's actors. */
+export function joinCluster({ database, times, log }: ClusterOptions): Promise<Node> {
+  return startPostgresNode({
+    url: database.url,
+    schema: 'runtime',
+    name: serverName(),
+    kinds: kinds(fleetSettings(times)),
+    sqlRole: appRole,
+    log,
+  })
+}
+
+/** What agents and logs call this process. */
+export function serverName(): string {
+  return `${hostname()}-${process.pid}`
+}
+
+/** Rejects with the reason while the node can't take work. */
+export async function isReady(node: Node): Promise<void> {
+  if (!node.joined) throw new Error('the runtime node has not joined the cluster yet')
+}
+
+function fleetSettings(times: Thresholds): FleetSettings {
+  const { acceptMs, cancelGraceMs, graceMs, unhealthyMs, ageingMs } = times
+  const { aliveMs } = linkTimes(times)
+  return { ...fleetDefaults, acceptMs, cancelGraceMs, graceMs, unhealthyMs, ageingMs, aliveMs }
 }

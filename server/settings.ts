@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { rateDefaults } from './rest/rate-limit.ts'
 import { contradictions, thresholdsFrom, thresholdVariables } from './thresholds.ts'
 
+const perMinute = z.coerce.number('must be a number').int().min(1)
 const list = z
   .string()
   .default('')
@@ -33,6 +35,10 @@ const settings = z
     /** The folders that the local agent may scan. */
     SAFELIGHT_LOCAL_ROOTS: list,
     SAFELIGHT_QUEUE_MAX: z.coerce.number('must be a number').int().min(1).default(10_000),
+    SAFELIGHT_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('warn'),
+    SAFELIGHT_ANONYMOUS_PER_MINUTE: perMinute.default(rateDefaults.anonymousPerMinute),
+    SAFELIGHT_USER_PER_MINUTE: perMinute.default(rateDefaults.userPerMinute),
+    SAFELIGHT_AGENT_PER_MINUTE: perMinute.default(rateDefaults.agentPerMinute),
     ...thresholdVariables.shape,
   })
   .transform((given) => ({
@@ -45,6 +51,12 @@ const settings = z
     localAgent: given.SAFELIGHT_LOCAL_AGENT === 'on',
     localRoots: given.SAFELIGHT_LOCAL_ROOTS,
     queueMax: given.SAFELIGHT_QUEUE_MAX,
+    logLevel: given.SAFELIGHT_LOG,
+    limits: {
+      anonymousPerMinute: given.SAFELIGHT_ANONYMOUS_PER_MINUTE,
+      userPerMinute: given.SAFELIGHT_USER_PER_MINUTE,
+      agentPerMinute: given.SAFELIGHT_AGENT_PER_MINUTE,
+    },
     times: thresholdsFrom(given),
   }))
   .superRefine(({ times }, context) => {
@@ -52,12 +64,21 @@ const settings = z
       context.addIssue({ code: 'custom', path: ['SAFELIGHT_*_MS'], message })
   })
 
-export type Settings = z.infer<typeof settings>
+/** What every program needs of the environment, for those that the server starts. */
+const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot', 'USERPROFILE']
+
+export type Settings = z.infer<typeof settings> & {
+  readonly surroundings: Readonly<Record<string, string | undefined>>
+}
 
 /** Reads the settings from the environment. Throws one error that names every variable at fault. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const result = settings.safeParse(environment)
-  if (result.success) return result.data
+  if (result.success)
+    return {
+      ...result.data,
+      surroundings: Object.fromEntries(passedOn.map((name) => [name, environment[name]])),
+    }
   const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   throw new Error(`the environment is not right. ${faults.join('; ')}`)
 }

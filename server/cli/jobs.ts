@@ -141,8 +141,7 @@ async function watch(terminal: Terminal, id: string) {
     shown = line
   }
   const job = await follow(terminal.server(), id, {
-    job: ({ state, progress, waiting }) =>
-      show([state, progressOf(progress), waiting?.detail].filter(Boolean).join('  ')),
+    job: ({ state, waiting }) => show([state, waiting?.detail].filter(Boolean).join(': ')),
     line: show,
   })
   await ended(terminal, job)

@@ -4,6 +4,7 @@ import type { Answer } from '#specs/agent-link.ts'
 import { hasEnded, type JobDetail } from '#specs/jobs.ts'
 import { dashboardNamespace, Delta, JobFrames, Snapshot } from '#specs/live.ts'
 import { Declined } from './client.ts'
+import { progressOf } from './print.ts'
 
 export interface Follower {
   job(job: JobDetail): void
@@ -43,6 +44,7 @@ export function follow(
     socket.on('frames', (text: unknown) => {
       for (const frame of JobFrames.parse(text).frames)
         if (frame.type === 'log') follower.line(`${frame.level}: ${frame.text}`)
+        else follower.line(progressOf(frame.progress))
     })
   }).finally(() => socket.close())
 }

@@ -10,6 +10,7 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -78,12 +79,19 @@ async function unpack(archives: string, folder: string): Promise<void> {
     await untar(join(archives, 'al2023.tar.br'), draft)
     await untar(join(archives, 'swiftshader.tar.br'), draft)
     await untar(join(archives, 'fonts.tar.br'), join(draft, 'fonts'))
+    writeFileSync(join(draft, 'fonts', 'fonts.conf'), fontsConf(join(folder, 'fonts')))
     renameSync(draft, folder)
   } catch (error) {
     if (!existsSync(folder)) throw error
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
+}
+
+// The package's own names folders of Amazon's; without a font, text takes no room and counts as hidden.
+function fontsConf(folder: string): string {
+  const path = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return `<?xml version="1.0"?>\n<fontconfig><dir>${path}</dir><dir>/usr/share/fonts</dir><cachedir>${path}</cachedir></fontconfig>\n`
 }
 
 async function untar(archive: string, folder: string): Promise<void> {

@@ -29,7 +29,13 @@ type Options = {
 /** Starts the server and resolves once it says where it runs; rejects with its output when it ends before. */
 export async function startServer(options: Options = {}): Promise<ServerProcess> {
   const dataDir = options.dataDir ?? runFolder(`server-${randomUUID()}`)
-  const env = { ...runSettings().environment, PORT: '0', DATA_DIR: dataDir, ...options.environment }
+  const env = {
+    ...runSettings().environment,
+    PORT: '0',
+    DATA_DIR: dataDir,
+    SAFELIGHT_LOCAL_AGENT: 'off',
+    ...options.environment,
+  }
   const child = spawn(process.execPath, [join(projectDir, 'server/main.ts')], {
     env,
     cwd: projectDir,

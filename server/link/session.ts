@@ -1,0 +1,365 @@
+/**
+ * One agent's connection, over a socket or over HTTP calls: what it says goes to the actors, what they tell goes to it.
+ *
+ *   opened ──hello──▶ welcomed ──▶ ... ──▶ closed
+ */
+import { agent as agents, coordinator, finishing, job as jobs } from '#actors/index.ts'
+import { reasonOf } from '#runtime/errors.ts'
+import type { Log, Node } from '#runtime/index.ts'
+import {
+  type Accepted,
+  type AgentFacts,
+  type Beat,
+  type Cancel,
+  type Finish,
+  type Frame,
+  type Frames,
+  type Offer,
+  resultMaxBytes,
+  type Welcomed,
+} from '#specs/agent-link.ts'
+import type { Load, RunningAttempt } from '#specs/agents.ts'
+import type { Streams } from '../live/streams.ts'
+import { Refusal } from '../rest/refusal.ts'
+import { Holdings } from './holdings.ts'
+import { LoadGauge } from './load-gauge.ts'
+import type { LogKeeper } from './log-keeper.ts'
+import type { Placements } from './placements.ts'
+import type { Presence } from './presence.ts'
+import type { LinkTimes } from './times.ts'
+
+/** What every session needs. */
+export interface SessionParts {
+  readonly node: Pick<Node, 'ask' | 'send'>
+  readonly streams: Streams
+  readonly logs: LogKeeper
+  readonly presence: Presence
+  readonly placements: Pick<Placements, 'pulls'>
+  readonly times: LinkTimes
+  readonly log: Log
+  /** This server's name. */
+  readonly server: string
+}
+
+/** Who is at the other end. */
+export interface Peer {
+  readonly agent: string
+  readonly team: string
+  readonly boot: string
+  /** This connection's id. */
+  readonly connection: string
+  readonly ip: string | null
+  readonly userAgent: string | null
+}
+
+/** The way to the agent. */
+export interface Transport {
+  offer(offer: Offer): void
+  cancel(cancel: Cancel): void
+  drain(reason: string): void
+  dismissed(reason: string): void
+  /** Frames that the agent has kept. Rejects where it can't be asked. */
+  replay(job: string, attempt: number, after: number): Promise<readonly Frame[]>
+  /** The program is not to come back by itself, unless it `mayReturn`. */
+  close(mayReturn: boolean): void
+}
+
+const seqMax = 2 ** 31 - 1
+const userAgentMax = 300
+
+export class Session {
+  readonly peer: Peer
+  readonly transport: Transport
+  readonly #parts: SessionParts
+  readonly #holdings: Holdings
+  readonly #gauge = new LoadGauge()
+  #version = 0
+  #draining = false
+  #toldDraining = false
+  #welcomed = false
+  #closed = false
+  #facts: AgentFacts | null = null
+  #forgotten = false
+  /** Held attempts that its last heartbeat did not name. */
+  #unnamed: ReadonlySet<string> = new Set()
+
+  constructor(parts: SessionParts, peer: Peer, transport: Transport) {
+    this.#parts = parts
+    this.peer = peer
+    this.transport = transport
+    this.#holdings = new Holdings({
+      streams: parts.streams,
+      replay: (job, attempt, after) => transport.replay(job, attempt, after),
+      tellAlive: (held, progress) =>
+        parts.node.ask(jobs.at(held.job).alive({ agent: peer.agent, attempt: held.attempt, progress })),
+      refused: (held, reason) => this.#stopAttempt(held, reason),
+      aliveMs: parts.times.aliveMs,
+      log: parts.log,
+    })
+  }
+
+  /** Goes on with an agent that another node has welcomed: calls over HTTP may come to any. False where it must say hello. */
+  async adopt(): Promise<boolean> {
+    const { connection, version, standing } = await this.#parts.node.ask(agents.at(this.peer.agent).get())
+    this.#welcomed = connection?.id === this.peer.connection
+    this.#version = version
+    this.#draining = standing === 'draining'
+    return this.#welcomed
+  }
+  get draining() {
+    return this.#draining
+  }
+  /** The agent's load as it last told. */
+  get load(): Load | null {
+    return this.#gauge.latest
+  }
+
+  async hello({
+    facts,
+    running,
+  }: {
+    facts: AgentFacts
+    running: readonly RunningAttempt[]
+  }): Promise<Welcomed> {
+    const { node, presence, times, placements } = this.#parts
+    this.#facts = facts
+    const pull = await placements.pulls(this.peer.team)
+    const { agent, keep, draining } = await this.#connect(facts, running)
+    if (this.#closed) void this.#disconnect('it was closed meanwhile', node)
+    this.#version = agent.version
+    this.#welcomed = true
+    this.#draining = draining
+    this.#holdings.set(keep)
+    presence.heard(this.peer.agent, null)
+    return {
+      agent: agent.id,
+      name: agent.name,
+      now: presence.now(),
+      heartbeatMs: times.heartbeatMs,
+      leaseMs: times.leaseMs,
+      draining,
+      keep,
+      pull,
+    }
+  }
+
+  async beat({ load, running, draining }: Beat): Promise<{ now: number; draining: boolean }> {
+    this.#expectWelcome()
+    const { presence, node, log } = this.#parts
+    const { agent } = this.peer
+    presence.heard(agent, load)
+    if (this.#gauge.read(load))
+      node.ask(agents.at(agent).heard({ load })).catch((error: unknown) => this.#missed('its load', error))
+    if (draining && !this.#toldDraining) {
+      this.#toldDraining = true
+      await node
+        .ask(agents.at(agent).drain({ by: 'agent', reason: 'Its program is ending.' }))
+        .catch((error: unknown) => {
+          log.debug('an agent that drains itself was not noted', { agent, reason: reasonOf(error) })
+        })
+    }
+    this.#compare(running)
+    return { now: presence.now(), draining: this.#draining }
+  }
+
+  async accept({ job, attempt }: RunningAttempt): Promise<Accepted> {
+    this.#expectWelcome()
+    const accepted = await this.#parts.node.ask(jobs.at(job).accept({ agent: this.peer.agent, attempt }))
+    if (accepted.accepted) this.#holdings.add({ job, attempt })
+    return accepted
+  }
+  async decline({ job, attempt, reason }: RunningAttempt & { reason: string }): Promise<Accepted> {
+    this.#expectWelcome()
+    this.#holdings.remove({ job, attempt })
+    return this.#parts.node.ask(jobs.at(job).decline({ agent: this.peer.agent, attempt, reason }))
+  }
+  async started({ job, attempt }: RunningAttempt): Promise<Accepted> {
+    this.#expectWelcome()
+    const accepted = await this.#parts.node.ask(jobs.at(job).started({ agent: this.peer.agent, attempt }))
+    if (accepted.accepted) this.#holdings.add({ job, attempt })
+    return accepted
+  }
+
+  /** Straight to whoever watches; only that the attempt is alive is told to the job, now and then. */
+  async frames({ job, attempt, frames }: Frames): Promise<Accepted> {
+    this.#expectWelcome()
+    checkNumbers(frames)
+    const verdict = await this.#holdings.check({ job, attempt })
+    if (!verdict.accepted) return verdict
+    const { streams, logs } = this.#parts
+    const { team } = this.peer
+    const fresh = streams.take(team, job, attempt, frames)
+    logs.add(team, job, attempt, fresh)
+    this.#holdings.heard({ job, attempt }, fresh)
+    return verdict
+  }
+
+  async finish({ job, attempt, outcome, output, error, frames }: Finish): Promise<Accepted> {
+    this.#expectWelcome()
+    const bytes = Buffer.byteLength(JSON.stringify(output ?? null))
+    if (bytes > resultMaxBytes)
+      throw new Refusal(
+        'too_large',
+        `The result has ${bytes} bytes, at most ${resultMaxBytes} are taken. Finish the attempt as failed, or with less.`,
+        { fields: [{ path: 'output', message: `must have at most ${resultMaxBytes} bytes as JSON` }] },
+      )
+    const accepted = await this.#parts.node.ask(
+      finishing(job, {
+        agent: this.peer.agent,
+        attempt,
+        outcome,
+        output: output ?? null,
+        error: error ?? null,
+        frames,
+      }),
+    )
+    this.#holdings.remove({ job, attempt })
+    this.#parts.logs.end(job, attempt)
+    if (accepted.accepted) this.#parts.streams.ended(job)
+    return accepted
+  }
+
+  async claim({ free }: { free: number }): Promise<void> {
+    this.#expectWelcome()
+    const { agent, team } = this.peer
+    await this.#parts.node.ask(coordinator.at(team).claim({ agent, free }))
+  }
+
+  /** The actor's news of this agent. True where another connection has taken this one's place. */
+  noted(agent: { version: number; standing: string; connection: { id: string } | null }): boolean {
+    if (!this.#welcomed || agent.version <= this.#version) return false
+    this.#version = agent.version
+    this.#draining = agent.standing === 'draining'
+    // A late word about an earlier connection, or a long silence. The next heartbeat shows that it is here.
+    this.#forgotten = agent.connection === null
+    return agent.connection !== null && agent.connection.id !== this.peer.connection
+  }
+  /** Words to the agent may have been lost: with the next heartbeat it is settled anew who has what. */
+  doubt() {
+    this.#forgotten = true
+  }
+  cancel(cancel: Cancel) {
+    this.#holdings.stopping(cancel)
+    this.transport.cancel(cancel)
+  }
+  drain(reason: string) {
+    this.#draining = true
+    this.transport.drain(reason)
+  }
+
+  /** The connection has ended. */
+  closed(reason: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#holdings.stop()
+    if (this.#welcomed) void this.#disconnect(reason, this.#parts.node)
+  }
+
+  #connect(facts: AgentFacts, running: readonly RunningAttempt[]) {
+    const { node, server } = this.#parts
+    const { agent, boot, connection, ip, userAgent } = this.peer
+    return node.ask(
+      agents.at(agent).connected({
+        server,
+        connection,
+        boot,
+        ip,
+        userAgent: userAgent?.slice(0, userAgentMax) ?? null,
+        facts,
+        running: [...running],
+      }),
+    )
+  }
+
+  async #disconnect(reason: string, node: SessionParts['node']) {
+    const { agent, connection } = this.peer
+    const told = agents.at(agent).disconnected({ connection, reason })
+    await node.send(told, { from: `link ${agent}` }).catch((error: unknown) => {
+      // Its silence will show.
+      this.#missed('that it is gone', error)
+    })
+  }
+
+  /**
+   * What it runs against what is known to be its: what is not its it stops, and where it has lost something, twice in a
+   * row, because an answer may be on its way, it is connected anew, which settles who has what.
+   */
+  #compare(running: readonly RunningAttempt[]) {
+    const named = new Set(running.map(keyOf))
+    for (const attempt of running)
+      void this.#holdings.check(attempt).then(
+        ({ accepted, reason }) => accepted || this.#stopAttempt(attempt, reason ?? ''),
+        () => {},
+      )
+    const unnamed = new Set(
+      this.#holdings
+        .all()
+        .map(keyOf)
+        .filter((key) => !named.has(key)),
+    )
+    const lost = [...unnamed].some((key) => this.#unnamed.has(key))
+    this.#unnamed = lost ? new Set() : unnamed
+    if (lost || this.#forgotten) this.#connectAgain(running)
+  }
+
+  #connectAgain(running: readonly RunningAttempt[]) {
+    this.#forgotten = false
+    if (this.#facts === null) {
+      this.#welcomed = false
+      return
+    }
+    this.#connect(this.#facts, running).then(
+      ({ keep, draining }) => {
+        this.#draining = draining
+        this.#holdings.set(keep)
+        const kept = new Set(keep.map(keyOf))
+        for (const attempt of running) if (!kept.has(keyOf(attempt))) this.#stopAttempt(attempt, '')
+      },
+      (error: unknown) => this.#missed('that it is here', error),
+    )
+  }
+
+  #stopAttempt({ job, attempt }: RunningAttempt, reason: string) {
+    this.#holdings.remove({ job, attempt })
+    const { cancelGraceMs: graceMs } = this.#parts.times
+    this.transport.cancel({
+      job,
+      attempt,
+      graceMs,
+      reason: reason || 'This attempt does not count any more.',
+    })
+  }
+
+  #missed(what: string, error: unknown) {
+    this.#parts.log.debug(`an agent's actor was not told ${what}`, {
+      agent: this.peer.agent,
+      reason: reasonOf(error),
+    })
+  }
+
+  #expectWelcome() {
+    if (!this.#welcomed)
+      throw new Refusal(
+        'wrong_state',
+        "Say 'hello' first: nobody knows yet what this agent is and what it runs.",
+      )
+  }
+}
+
+function keyOf({ job, attempt }: RunningAttempt): string {
+  return `${job} ${attempt}`
+}
+
+function checkNumbers(frames: readonly Frame[]) {
+  let last = 0
+  for (const [at, { seq }] of frames.entries()) {
+    if (seq > last && seq <= seqMax) {
+      last = seq
+      continue
+    }
+    const message = `must be a whole number from 1 to ${seqMax}, and larger than the one before`
+    throw new Refusal('bad_input', `Frames are numbered 1, 2, 3 and so on. frames[${at}].seq ${message}.`, {
+      fields: [{ path: `frames[${at}].seq`, message }],
+    })
+  }
+}
