@@ -3,6 +3,13 @@ import { spawnSync } from 'node:child_process'
 
 const checks: [name: string, ...command: string[]][] = [
   ['types', 'node_modules/typescript7/bin/tsc', '-p', 'tsconfig.json'],
+  [
+    'web types',
+    'node_modules/@angular/compiler-cli/bundles/src/bin/ngc.js',
+    '-p',
+    'web/tsconfig.json',
+    '--noEmit',
+  ],
   ['lint', 'node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'node_modules/oxfmt/bin/oxfmt', '--check'],
   ['tidy', 'test/main.ts', 'test/tidy', '--reporter', 'dot'],
