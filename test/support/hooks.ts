@@ -3,11 +3,15 @@ import type { RootHookObject } from 'mocha'
 import { dropTemplates } from './database.ts'
 import { clearDeadRuns, endRun } from './run.ts'
 
+const clearUpMs = 120_000
+
 export const rootHooks: RootHookObject = {
   async beforeAll() {
     await clearDeadRuns()
   },
   async afterAll() {
+    // Hundreds of databases are dropped, and one that was under way is waited for.
+    this.timeout(clearUpMs)
     await dropTemplates()
     await endRun()
   },
