@@ -13,6 +13,7 @@ interface Link {
 
 const lateMaxMs = 4_000
 const relinkMaxMs = 6_000
+const retryMs = 100
 
 export class Notifications {
   readonly #world: World
@@ -64,7 +65,7 @@ export class Notifications {
   #raise(link: Link): void {
     if (link.up || link.life.dead || !this.#links.includes(link)) return
     if (this.#world.databaseDown) {
-      this.#world.clock.after(this.#travelMs(), () => this.#raise(link), link.life)
+      this.#world.clock.after(retryMs, () => this.#raise(link), link.life)
       return
     }
     link.up = true

@@ -5,7 +5,7 @@
 import { allRoutes, type RouteName } from '#specs/routes.ts'
 import { Api, type CallInput } from '../support/api.ts'
 import { verdictOn } from './expected.ts'
-import { samples } from './samples.ts'
+import { samples, type Things } from './samples.ts'
 import { type MatrixCaller, noId, prefixOfThing, serves, type Stage } from './stage.ts'
 
 /** One line for each cell that is not as it has to be. */
@@ -35,6 +35,10 @@ export async function callAll(stage: Stage, caller: MatrixCaller): Promise<Outco
   }
   return { cells, faults }
 }
+
+const noThings = Object.fromEntries(
+  Object.entries(prefixOfThing).map(([thing, prefix]) => [thing, noId(prefix)]),
+) as Things
 
 type Call = (what: string, input: CallInput) => Promise<{ status: number; body: unknown }>
 
@@ -78,8 +82,16 @@ async function callRoute(stage: Stage, caller: MatrixCaller, name: RouteName, ca
       faults.push(`tells foreign, unknown and malformed ids apart: ${JSON.stringify(answers)}`)
   }
   const theirs = caller.team === 'B' ? stage.theirs.A : stage.theirs.B
-  for (const other of elsewhere?.(theirs) ?? [])
-    await call(`with what is another team's: ${JSON.stringify(other)}`, { ...input(), ...other })
+  const [foreign, unknown] = [elsewhere?.(theirs) ?? [], elsewhere?.(noThings) ?? []]
+  for (const [at, other] of foreign.entries()) {
+    const what = `with what is another team's: ${JSON.stringify(other)}`
+    const found = await call(what, { ...input(), ...other })
+    // A cursor only says from where on to list.
+    if (other.query?.['after'] !== undefined) continue
+    const none = await call('with what nobody has', { ...input(), ...unknown[at] })
+    if (JSON.stringify(found) !== JSON.stringify(none))
+      faults.push(`${what}: is not the same as unknown: ${JSON.stringify([found, none])}`)
+  }
   return faults
 }
 

@@ -1,5 +1,5 @@
 /** Mocha's root hooks: what stands before the first spec and is gone after the last. */
-import type { RootHookObject } from 'mocha'
+import type { Context, RootHookObject } from 'mocha'
 import { dropTemplates } from './database.ts'
 import { clearDeadRuns, endRun } from './run.ts'
 
@@ -9,7 +9,7 @@ export const rootHooks: RootHookObject = {
   async beforeAll() {
     await clearDeadRuns()
   },
-  async afterAll() {
+  async afterAll(this: Context) {
     // Hundreds of databases are dropped, and one that was under way is waited for.
     this.timeout(clearUpMs)
     await dropTemplates()

@@ -5,7 +5,7 @@ import { type MatrixCaller, setStage, type Stage } from '../../matrix/stage.ts'
 import { filteredStatements, withoutFilters, withoutRowSecurity } from '../../matrix/walls.ts'
 import { startRest } from '../../support/rest.ts'
 
-/** Every row of a team, as it stands. When something was used last may change. */
+/** Every row of a team, as it stands. That an actor was asked and refused, and when something was used last, may change. */
 async function rowsOf(pool: pg.Pool, user: string): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `select distinct c.oid::regclass::text as name from pg_class as c
@@ -15,7 +15,7 @@ async function rowsOf(pool: pg.Pool, user: string): Promise<string[]> {
   const found: string[] = []
   for (const { name } of rows) {
     const { rows: kept } = await pool.query<{ row: string }>(
-      `select (to_jsonb(t) - array['last_used_at', 'used_at', 'expires_at', 'seen_at'])::text as row from ${name} as t
+      `select (to_jsonb(t) - array['last_used_at', 'used_at', 'expires_at', 'seen_at', 'turn', 'past_lane', 'past_group'])::text as row from ${name} as t
        where team = (select team from "user" where id = $1)`,
       [user],
     )
