@@ -29,8 +29,10 @@ import { offerOf } from './view.ts'
 
 const accepted: Accepted = { accepted: true, reason: null }
 
-/** The agent's word does not count, and why. */
-export function refused({ job }: Pick<JobTurn, 'job'>, { attempt }: Holder): Accepted {
+/** The agent's word does not count, and why. One that never had the job, maybe another team's, learns nothing of it. */
+export function refused({ id, job }: Pick<JobTurn, 'id' | 'job'>, { agent: who, attempt }: Holder): Accepted {
+  if (!job.attempts.some((known) => known.agent === who))
+    return { accepted: false, reason: `there is no job ${id}` }
   if (hasEnded(job.state)) return { accepted: false, reason: `the job has ended: it is ${job.state}` }
   if (job.state === 'cancelling') return { accepted: false, reason: 'the job is being cancelled' }
   const { holder } = job

@@ -133,7 +133,7 @@ describe('a word about an attempt', () => {
     const stranger = { ...word, agent: idOf('agt') }
     expect(await fleet.get.finish(stranger)).to.deep.equal({
       accepted: false,
-      reason: `attempt 1 is not the one that counts: attempt 1 of ${word.agent} is`,
+      reason: `there is no job ${word.job}`,
     })
     expect((await fleet.get.alive({ ...word, attempt: 2 })).accepted).to.equal(false)
     expect(await fleet.get.state(word.job)).to.equal('running')

@@ -18,81 +18,99 @@ export interface Outcome {
 export async function callAll(stage: Stage, caller: MatrixCaller): Promise<Outcome> {
   const api = new Api(stage.system.url, caller.proof)
   const faults: string[] = []
-  let cells = 0
+  let [cells, said] = [0, '']
   for (const name of inOrder(stage, caller)) {
-    const call = async (what: string, input: CallInput): Promise<{ status: number; body: unknown }> => {
+    const call: Call = async (what, input) => {
       cells++
+      said += JSON.stringify(input)
       const { status, body } = await api.try(name, input).catch((error: unknown) => ({
         status: 0,
         body: String(error),
       }))
       if (status === 0 || status >= 500) faults.push(`${name} ${what}: ${status} ${JSON.stringify(body)}`)
-      for (const leak of leaksIn(stage, caller, name, input, JSON.stringify(body)))
+      for (const leak of leaksIn(stage, caller, name, said, JSON.stringify(body)))
         faults.push(`${name} ${what}: shows ${leak}`)
       return { status, body }
     }
-    faults.push(...(await callRoute(stage, caller, name, call)).map((fault) => `${name} ${fault}`))
+    const cell = { stage, caller, name, call }
+    const found = [...(await callRoute(cell)), ...(await callElsewhere(cell))]
+    faults.push(...found.map((fault) => `${name} ${fault}`))
   }
   return { cells, faults }
+}
+
+interface Answered {
+  readonly status: number
+  readonly body: unknown
+}
+type Call = (what: string, input: CallInput) => Promise<Answered>
+interface Cell {
+  readonly stage: Stage
+  readonly caller: MatrixCaller
+  readonly name: RouteName
+  readonly call: Call
+}
+
+/** The route itself, and with every kind of id where it names one. */
+async function callRoute({ stage, caller, name, call }: Cell): Promise<string[]> {
+  const { input, names, spends } = samples[name]
+  const verdict = verdictOn(name, allRoutes.get(name) ?? never(name), caller)
+  const faults: string[] = []
+  const expect = (what: string, { status, body }: Answered, allowed: (status: number) => boolean) => {
+    const right = verdict === 'allowed' ? allowed(status) : (body as { code?: string }).code === verdict
+    if (!right)
+      faults.push(`${what}: ${verdict} was expected, it was ${status} ${JSON.stringify(body).slice(0, 300)}`)
+  }
+  if (names === undefined) {
+    const [what, secret] = ['plainly', anonymous[name]]
+    expect(what, await call(what, input()), secret === undefined ? isDone : (status) => status === secret)
+    return faults
+  }
+  const given = (id: string): CallInput => ({ ...input(), params: { [paramOf(name)]: id } })
+  if (verdict === 'allowed' && caller.team !== null) {
+    const id = spends ? await stage.fresh(names, caller.team, caller) : await ownOf(stage, caller, name)
+    expect('with its own id', await call('with its own id', given(id)), isDone)
+  }
+  const answers = [
+    await call('with a foreign id', given(others(stage, caller)[names])),
+    await call('with an unknown id', given(noThings[names])),
+    await call('with a malformed id', given('me')),
+  ]
+  for (const answer of answers) expect('with an id that is not its own', answer, (status) => status === 404)
+  if (new Set(answers.map((answer) => JSON.stringify(answer))).size > 1)
+    faults.push(`tells foreign, unknown and malformed ids apart: ${JSON.stringify(answers)}`)
+  return faults
+}
+
+/** What is another team's, named in a filter, a cursor or the body, is like what nobody has. */
+async function callElsewhere({ stage, caller, name, call }: Cell): Promise<string[]> {
+  const { input, elsewhere, later } = samples[name]
+  const [theirs, nobodys] = [elsewhere?.(others(stage, caller)) ?? [], elsewhere?.(noThings) ?? []]
+  const faults: string[] = []
+  for (const [at, other] of theirs.entries()) {
+    const what = `with what is another team's: ${JSON.stringify(other)}`
+    const found = await call(what, { ...input(), ...other })
+    // A cursor only says from where on to list.
+    if (later || other.query?.['after'] !== undefined) continue
+    const none = await call('with what nobody has', { ...input(), ...nobodys[at] })
+    if (withoutIds(found) !== withoutIds(none))
+      faults.push(`${what}: is not the same as unknown: ${JSON.stringify([found, none])}`)
+  }
+  return faults
 }
 
 const noThings = Object.fromEntries(
   Object.entries(prefixOfThing).map(([thing, prefix]) => [thing, noId(prefix)]),
 ) as Things
 
-type Call = (what: string, input: CallInput) => Promise<{ status: number; body: unknown }>
+function others({ theirs }: Stage, { team }: MatrixCaller): Things {
+  return team === 'B' ? theirs.A : theirs.B
+}
 
-async function callRoute(stage: Stage, caller: MatrixCaller, name: RouteName, call: Call): Promise<string[]> {
-  const { input, names, spends, elsewhere } = samples[name]
-  const verdict = verdictOn(name, allRoutes.get(name) ?? never(name), caller)
-  const faults: string[] = []
-  const expect = (
-    what: string,
-    { status, body }: { status: number; body: unknown },
-    allowed: (status: number) => boolean,
-  ) => {
-    const code = (body as { code?: string }).code
-    const right = verdict === 'allowed' ? allowed(status) : code === verdict
-    if (!right)
-      faults.push(`${what}: ${verdict} was expected, it was ${status} ${JSON.stringify(body).slice(0, 300)}`)
-  }
-  const own = caller.team ?? 'A'
-  if (names === undefined) {
-    expect(
-      'plainly',
-      await call('plainly', input()),
-      name in anonymous ? (status) => status === anonymous[name] : isDone,
-    )
-  } else {
-    const prefix = prefixOfThing[names]
-    const given = (id: string): CallInput => ({ ...input(), params: { [paramOf(name)]: id } })
-    const mine = verdict === 'allowed' && caller.team !== null
-    if (mine) {
-      const id = spends ? await stage.fresh(names, own, caller) : await ownOf(stage, caller, name)
-      expect('with its own id', await call('with its own id', given(id)), isDone)
-    }
-    const foreign = caller.team === 'B' ? stage.theirs.A : stage.theirs.B
-    const answers = [
-      await call('with a foreign id', given(foreign[names])),
-      await call('with an unknown id', given(noId(prefix))),
-      await call('with a malformed id', given('me')),
-    ]
-    for (const answer of answers) expect('with an id that is not its own', answer, (status) => status === 404)
-    if (new Set(answers.map((answer) => JSON.stringify(answer))).size > 1)
-      faults.push(`tells foreign, unknown and malformed ids apart: ${JSON.stringify(answers)}`)
-  }
-  const theirs = caller.team === 'B' ? stage.theirs.A : stage.theirs.B
-  const [foreign, unknown] = [elsewhere?.(theirs) ?? [], elsewhere?.(noThings) ?? []]
-  for (const [at, other] of foreign.entries()) {
-    const what = `with what is another team's: ${JSON.stringify(other)}`
-    const found = await call(what, { ...input(), ...other })
-    // A cursor only says from where on to list.
-    if (other.query?.['after'] !== undefined) continue
-    const none = await call('with what nobody has', { ...input(), ...unknown[at] })
-    if (JSON.stringify(found) !== JSON.stringify(none))
-      faults.push(`${what}: is not the same as unknown: ${JSON.stringify([found, none])}`)
-  }
-  return faults
+function withoutIds(answer: Answered): string {
+  return JSON.stringify(answer)
+    .replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, 'id')
+    .replaceAll(/"now":\d+(\.\d+)?/g, '"now"')
 }
 
 /** For anyone, but not without the secret that comes with it. */
@@ -126,18 +144,11 @@ function paramOf(name: RouteName): string {
 }
 
 /** What the other team's things have in them and nothing else has. What the caller itself has said does not count. */
-function leaksIn(
-  stage: Stage,
-  caller: MatrixCaller,
-  name: RouteName,
-  input: CallInput,
-  text: string,
-): string[] {
+function leaksIn(stage: Stage, caller: MatrixCaller, name: RouteName, said: string, text: string): string[] {
   if (name === 'listTeams') return []
-  const others =
+  const teams =
     caller.team === null ? (['A', 'B'] as const) : caller.team === 'A' ? (['B'] as const) : (['A'] as const)
-  const said = JSON.stringify(input)
-  const canaries = others.flatMap((team) => [`canary-${team}`, ...Object.values(stage.theirs[team])])
+  const canaries = teams.flatMap((team) => [`canary-${team}`, ...Object.values(stage.theirs[team])])
   return canaries.filter((canary) => text.includes(canary) && !said.includes(canary))
 }
 

@@ -18,6 +18,8 @@ export interface Sample {
   readonly spends?: true
   /** Other ways to name what belongs to another team: in a filter, a cursor, the body. */
   readonly elsewhere?: (theirs: Things) => readonly CallInput[]
+  /** Its answer tells what has happened meanwhile, so two are never the same. */
+  readonly later?: true
 }
 
 const nothing = (): CallInput => ({})
@@ -109,6 +111,7 @@ export const samples: Readonly<Record<RouteName, Sample>> = {
   agentBeat: {
     input: () => ({ body: { load, running: [], draining: false } }),
     elsewhere: ({ job }) => [{ body: { load, running: [attemptOf(job)], draining: false } }],
+    later: true,
   },
   agentClaim: { input: () => ({ body: { free: 1 } }) },
   agentAccept: {
