@@ -2,5 +2,6 @@
 import { chaosMutants } from './chaos.ts'
 import type { Mutant } from './mutant.ts'
 import { simulationMutants } from './simulation.ts'
+import { turnMutants } from './turns.ts'
 
-export const mutants: readonly Mutant[] = [...chaosMutants, ...simulationMutants]
+export const mutants: readonly Mutant[] = [...chaosMutants, ...turnMutants, ...simulationMutants]
