@@ -22,6 +22,8 @@ export class JobFeed {
   readonly #watchers = new Set<Watcher>()
   readonly #counter = new Counter()
   readonly #changed: Window<'job', true>
+  /** Those who are about to watch: a change while they read is one that they have to hear of. */
+  #arriving = 0
   #last: JobDetail | null = null
   #reading: Promise<unknown> = Promise.resolve()
   #again: NodeJS.Timeout | undefined
@@ -35,7 +37,7 @@ export class JobFeed {
   }
 
   get watched(): boolean {
-    return this.#watchers.size > 0
+    return this.#watchers.size + this.#arriving > 0
   }
 
   changed(): void {
@@ -47,9 +49,14 @@ export class JobFeed {
     watcher: Watcher,
     since: Position | undefined,
   ): Promise<{ job: JobDetail; at: Position; isNew: boolean }> {
-    const job = await this.#refresh()
-    this.#watchers.add(watcher)
-    return { job, at: this.#counter.at, isNew: this.#counter.since(since)?.length !== 0 }
+    this.#arriving++
+    try {
+      const job = await this.#refresh()
+      this.#watchers.add(watcher)
+      return { job, at: this.#counter.at, isNew: this.#counter.since(since)?.length !== 0 }
+    } finally {
+      this.#arriving--
+    }
   }
   unwatch(watcher: Watcher): void {
     this.#watchers.delete(watcher)

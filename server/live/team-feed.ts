@@ -37,7 +37,8 @@ export class TeamFeed {
   readonly #team: string
   readonly #reads: Reads
   readonly #log: Log
-  readonly #pool = { watchers: new Set<Watcher>(), counter: new Counter() }
+  /** Also of those who are about to watch: a change while they read is one that they have to hear of. */
+  readonly #pool = { watchers: new Set<Watcher>(), arriving: 0, counter: new Counter() }
   readonly #agents = { watchers: new Set<Watcher>(), counter: new Counter() }
   readonly #jobs = { watchers: new Map<Watcher, Query>(), counter: new Counter() }
   readonly #traces = new Map<string, Trace>()
@@ -80,9 +81,14 @@ export class TeamFeed {
 
   /** It is so small that it is always told anew. */
   async watchPool(watcher: Watcher): Promise<Answer> {
-    const pool = await this.#refreshPool()
-    this.#pool.watchers.add(watcher)
-    return { topic: 'pool', at: this.#pool.counter.at, pool }
+    this.#pool.arriving++
+    try {
+      const pool = await this.#refreshPool()
+      this.#pool.watchers.add(watcher)
+      return { topic: 'pool', at: this.#pool.counter.at, pool }
+    } finally {
+      this.#pool.arriving--
+    }
   }
 
   async watchAgents(watcher: Watcher, since: Position | undefined): Promise<Answer> {
@@ -169,7 +175,7 @@ export class TeamFeed {
   }
 
   #poolChanged() {
-    if (this.#pool.watchers.size > 0) this.#changedPool.add('pool', true)
+    if (this.#pool.watchers.size + this.#pool.arriving > 0) this.#changedPool.add('pool', true)
   }
 
   async #tellPool() {

@@ -102,7 +102,9 @@ export class Visitor {
     const feed = await this.#parts.feeds.team(this.#caller.team)
     const held = this.#hold()
     this.#begin(key, () => feed.unwatch(given.topic, held))
-    answer(await watchTeam(feed, given, held))
+    const watched = await watchTeam(feed, given, held)
+    if (!this.#begin(key, () => feed.unwatch(given.topic, held))) return
+    answer(watched)
     held.release()
   }
 
