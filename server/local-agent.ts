@@ -34,6 +34,8 @@ const restartMaxMs = 30_000
 /** Running for so long, it counts as well again. */
 const wellMs = 60_000
 const stopMs = 5_000
+/** By then what it runs is given back, so that it is done elsewhere, or later, at once. */
+const drainMs = 3_000
 
 /** Starts the agent, and starts it again whenever it ends. */
 export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
@@ -69,6 +71,7 @@ async function runOnce(options: LocalAgentOptions, stopping: AbortSignal): Promi
       ...environment,
       SAFELIGHT_AGENT_STATE: stateDir,
       SAFELIGHT_AGENT_SERVER: url,
+      SAFELIGHT_AGENT_DRAIN_MS: String(drainMs),
       SAFELIGHT_AGENT_NAME: `${hostname()} (local)`.slice(0, 100),
       SAFELIGHT_AGENT_ROOTS: roots.join(delimiter),
       ...token,

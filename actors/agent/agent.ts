@@ -71,7 +71,7 @@ function forPeople(steps: AgentSteps): Pick<AgentHandlers, OfPeople> {
   }
 }
 
-function forActors(steps: AgentSteps): Pick<AgentHandlers, 'grant' | 'freed' | 'stop' | 'kept'> {
+function forActors(steps: AgentSteps): Pick<AgentHandlers, 'grant' | 'freed' | 'stop' | 'stopping' | 'kept'> {
   const grant = steps.told(slots.grant)
   return {
     grant(memory, input, ctx) {
@@ -83,6 +83,7 @@ function forActors(steps: AgentSteps): Pick<AgentHandlers, 'grant' | 'freed' | '
     },
     freed: steps.told(slots.freed),
     stop: steps.told(slots.stop),
+    stopping: steps.told(slots.stopping),
     kept: steps.told(slots.kept),
   }
 }

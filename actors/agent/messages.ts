@@ -85,6 +85,8 @@ export const agentMessages = {
   },
   /** The attempt is not wanted any more: the agent is told to stop, and keeps the slot until it has, or its grace is over. */
   stop: { input: z.object({ job: JobId, attempt: z.int(), reason: z.string() }) },
+  /** The same, and its job has told the agent. Should that be lost, its next hello shows it. */
+  stopping: { input: z.object({ job: JobId, attempt: z.int() }) },
   /** The job is its again: it came back in time. */
   kept: { input: z.object({ job: JobId, attempt: z.int(), bound: z.boolean() }) },
 

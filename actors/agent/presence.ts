@@ -39,33 +39,35 @@ export function connected(turn: AgentTurn, input: z.output<typeof Connected>): z
   agent.facts = facts
   agent.lastSeenAt = ctx.now
   changed(turn)
-  if (agent.boot === boot) reconcile(turn, running)
-  else restarted(turn, boot)
+  const anew = agent.boot !== boot
+  if (anew) restarted(turn, boot)
+  reconcile(turn, running, anew)
   setLiveness(turn, 'healthy', 'agent', 'it has connected')
   offerRoom(turn)
   const keep = running.filter((attempt) => agent.held.some((held) => isSame(held, attempt) && !held.stopping))
   return { agent: agentView(id, agent), keep, draining: agent.standing === 'draining' }
 }
 
-/** The program was started anew: what ran before is gone for sure. */
+/** The program was started anew. */
 function restarted(turn: AgentTurn, boot: string): void {
   const { agent } = turn
   if (agent.boot !== null) note(turn, 'started anew', 'agent', { from: agent.boot, to: boot })
-  loseAll(turn, [...agent.held, ...agent.released], 'its agent was started anew')
-  agent.released = []
   agent.boot = boot
   if (agent.standingBefore !== null)
     setStanding(turn, agent.standingBefore, 'agent', 'its program was started anew')
 }
 
-/** The same program is back: what it no longer has is lost, and what was taken from it may be its again. */
-function reconcile(turn: AgentTurn, running: readonly RunningAttempt[]): void {
+/**
+ * What it no longer has is lost, and what was taken from it may be its again. A program that was started anew runs
+ * nothing of before, but may have kept a result that it could not hand in.
+ */
+function reconcile(turn: AgentTurn, running: readonly RunningAttempt[], anew: boolean): void {
   const { id, agent, ctx } = turn
   const runs = (held: Held) => running.some((attempt) => isSame(held, attempt))
   loseAll(
     turn,
     agent.held.filter((held) => !runs(held)),
-    'its agent does not have it any more',
+    anew ? 'its agent was started anew' : 'its agent does not have it any more',
   )
   const back = agent.released.filter(runs)
   for (const { job: key, attempt } of back) ctx.send(job.at(key).returned({ agent: id, attempt }))

@@ -59,14 +59,20 @@ function removeSlot(turn: AgentTurn, { job: key, attempt }: Slot, unused = false
 
 /** The attempt is void. The slot is taken until the agent has stopped it, or its grace is over. */
 export function stop(turn: AgentTurn, slot: Slot & { readonly reason: string }): void {
-  const { agent, ctx, settings } = turn
   const { job: key, attempt, reason } = slot
+  if (!turn.agent.held.some((taken) => isSame(taken, slot))) return stopping(turn, slot)
+  const graceMs = turn.settings.cancelGraceMs
+  tell(turn, { type: 'cancel', agent: turn.id, cancel: { job: key, attempt, graceMs, reason } })
+  stopping(turn, slot)
+}
+
+export function stopping(turn: AgentTurn, slot: Slot): void {
+  const { agent, ctx, settings } = turn
+  const { job: key, attempt } = slot
   agent.released = agent.released.filter((gone) => !isSame(gone, slot))
   const held = agent.held.find((taken) => isSame(taken, slot))
-  if (!held) return
+  if (!held || held.stopping) return
   const graceMs = settings.cancelGraceMs
-  tell(turn, { type: 'cancel', agent: turn.id, cancel: { job: key, attempt, graceMs, reason } })
-  if (held.stopping) return
   agent.held = agent.held.map((taken) => (taken === held ? { ...held, stopping: true } : taken))
   changed(turn)
   ctx.after(graceMs + settings.acceptMs, self(turn).stopEnds({ job: key, attempt }), {

@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type { Context } from '#runtime/index.ts'
 import { hasEnded } from '#specs/jobs.ts'
+import { agent as agents } from '../agent/messages.ts'
 import { coordinator } from '../coordinator/messages.ts'
 import type { FleetSettings } from '../settings.ts'
 import { stopped } from './attempt.ts'
@@ -106,6 +107,7 @@ export function cancel(turn: JobTurn, { by, reason }: { by: string; reason: stri
   } else if (may('cancel', job.state)) {
     move(turn, 'cancel', 'cancelling', by, reason)
     const attempt = holder?.attempt ?? 0
+    if (holder) ctx.send(agents.at(holder.agent).stopping({ job: id, attempt }))
     const due = ctx.now + settings.cancelGraceMs + settings.acceptMs
     setTimer(turn, 'cancel', due, self(turn).cancelTimeout({ attempt }))
   }

@@ -79,7 +79,10 @@ export class Session {
   #welcomed = false
   #closed = false
   #facts: AgentFacts | null = null
+  /** Its actor has said that it is not connected. */
   #forgotten = false
+  /** Words to the agent may have been lost. */
+  #doubtful = false
   /** Held attempts that its last heartbeat did not name. */
   #unnamed: ReadonlySet<string> = new Set()
 
@@ -236,7 +239,7 @@ export class Session {
   }
   /** Words to the agent may have been lost: with the next heartbeat it is settled anew who has what. */
   doubt() {
-    this.#forgotten = true
+    this.#doubtful = true
   }
   cancel(cancel: Cancel) {
     this.#holdings.stopping(cancel)
@@ -299,11 +302,12 @@ export class Session {
     )
     const lost = [...unnamed].some((key) => this.#unnamed.has(key))
     this.#unnamed = lost ? new Set() : unnamed
-    if (lost || this.#forgotten) this.#connectAgain(running)
+    if (lost || this.#forgotten || this.#doubtful) this.#connectAgain(running)
   }
 
   #connectAgain(running: readonly RunningAttempt[]) {
     this.#forgotten = false
+    this.#doubtful = false
     if (this.#facts === null) {
       this.#welcomed = false
       return
@@ -315,7 +319,10 @@ export class Session {
         const kept = new Set(keep.map(keyOf))
         for (const attempt of running) if (!kept.has(keyOf(attempt))) this.#stopAttempt(attempt, '')
       },
-      (error: unknown) => this.#missed('that it is here', error),
+      (error: unknown) => {
+        this.#doubtful = true
+        this.#missed('that it is here', error)
+      },
     )
   }
 

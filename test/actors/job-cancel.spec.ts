@@ -78,6 +78,17 @@ describe('a job that is cancelled', () => {
     expect(await fleet.get.state(word.job)).to.equal('cancelled')
   })
 
+  it('is not kept by an agent that has missed it and says hello again', async () => {
+    const who = await fleet.get.agent()
+    const word = await fleet.get.running()
+    await cancel(word.job)
+    const running = [{ job: word.job, attempt: 1 }]
+    const { keep } = await fleet.get.hello(who, { connection: 'connection-2', running })
+    expect(keep).to.deep.equal([])
+    expect((await fleet.get.finish(word, 'cancelled')).accepted).to.equal(true)
+    expect(await fleet.get.state(word.job)).to.equal('cancelled')
+  })
+
   it('does not fail, time out or get lost meanwhile', async () => {
     await fleet.get.agent()
     const word = await fleet.get.running({ timeouts: { deadlineMs: 5_000 } })

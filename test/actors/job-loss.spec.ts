@@ -18,6 +18,19 @@ describe('a job whose agent', () => {
     expect((await fleet.get.finish(word)).accepted).to.equal(false)
   })
 
+  it('is started anew and has kept the result can hand it in', async () => {
+    const who = await fleet.get.agent()
+    const word = await fleet.get.running()
+    await fleet.get.hello(who, {
+      boot: 'boot-0002',
+      connection: 'connection-2',
+      running: [{ job: word.job, attempt: 1 }],
+    })
+    expect((await fleet.get.finish(word)).accepted).to.equal(true)
+    const { state, attempts } = await fleet.get.get(word.job)
+    expect([state, attempts.length]).to.deep.equal(['completed', 1])
+  })
+
   it('is started anew before it has accepted is offered to it again at once', async () => {
     const who = await fleet.get.agent()
     const id = await fleet.get.job()
