@@ -10,16 +10,18 @@ export const appRole = 'safelight_app'
 /**
  * Runs the work in one transaction that sees and writes rows of one team only, whatever its queries forget to say.
  * Needs a pool whose search path is the product's schema. Throws `Unavailable` where the database is away and nothing
- * has happened, and `OutcomeUnknown` where the answer to the commit was lost.
+ * has happened, and `OutcomeUnknown` where the answer to the commit was lost. Where the outcome counts only together with
+ * a later commit, `onDisk: false` saves the wait: what is written later is never on disk before what was written earlier.
  */
 export async function withTeam<T>(
   pool: pg.Pool,
   team: string,
   work: (client: pg.PoolClient) => Promise<T>,
+  { onDisk = true }: { onDisk?: boolean } = {},
 ): Promise<T> {
   const client = await connect(pool)
   try {
-    await client.query(opening(team))
+    await client.query(onDisk ? opening(team) : `${opening(team)}; set local synchronous_commit = off`)
     const result = await work(client)
     await commit(client)
     client.release()

@@ -32,6 +32,13 @@ export interface Submission {
   readonly idempotencyKey: string | undefined
 }
 
+interface Noted {
+  readonly team: string
+  readonly spec: NewJob
+  readonly key: string | null
+  readonly hash: Buffer | null
+}
+
 const fullRetryMs = 5_000
 const countEveryMs = 1_000
 const lookEveryMs = 1_000
@@ -71,13 +78,9 @@ export class Submissions {
     const { pool, node } = this.#parts
     const key = idempotencyKey ?? null
     const hash = key === null ? null : hashOf(spec)
-    const made = await withTeam(pool, team, async (client) => {
-      if (spec.agent !== undefined) await checkAgent(client, team, spec.agent)
-      const [row] = await newSubmission.run(client, team, key, hash, newId('job'))
-      if (!row) throw new TypeError('a submission without a row')
-      // Refused, nothing is left of it: the key is free again.
-      if (row.fresh) await this.#checkRoom(client, team)
-      return row
+    const made = await withTeam(pool, team, (client) => this.#note(client, { team, spec, key, hash }), {
+      // The job's own commit follows before anybody is answered.
+      onDisk: false,
     })
     if (!made.same)
       throw new Refusal(
@@ -97,6 +100,15 @@ export class Submissions {
     const early = made.fresh ? announced(made.job, creation) : null
     if (early) node.ask(early).catch(() => {})
     return node.ask(jobs.at(made.job).create(creation))
+  }
+
+  async #note(client: Queryable, { team, spec, key, hash }: Noted) {
+    if (spec.agent !== undefined) await checkAgent(client, team, spec.agent)
+    const [row] = await newSubmission.run(client, team, key, hash, newId('job'))
+    if (!row) throw new TypeError('a submission without a row')
+    // Refused, nothing is left of it: the key is free again.
+    if (row.fresh) await this.#checkRoom(client, team)
+    return row
   }
 
   /** Waits until the job has ended, or the time is over, or the caller has gone; then tells how it is. */
