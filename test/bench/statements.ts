@@ -11,8 +11,8 @@ export interface StatementCount {
 /** Counters of all statements in a database. `pool` may be connected to another one. */
 export async function readStatements(pool: pg.Pool, database: string): Promise<StatementCount[]> {
   const { rows } = await pool.query<StatementCount>(
-    `select calls::float8 as calls, rows::float8 as rows, total_exec_time as "totalMs", query
-     from pg_stat_statements where dbid = (select oid from pg_database where datname = $1)`,
+    `select sum(calls)::float8 as calls, sum(rows)::float8 as rows, sum(total_exec_time) as "totalMs", query
+     from pg_stat_statements where dbid = (select oid from pg_database where datname = $1) group by query`,
     [database],
   )
   return rows

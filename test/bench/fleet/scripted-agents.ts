@@ -71,6 +71,10 @@ class ScriptedAgent {
     this.#socket = socket
     socket.on('connect', () => void this.#hello(socket))
     socket.on('offer', (offer: unknown) => void this.#take(Offer.parse(offer)))
+    socket.on('replay', (_asked: unknown, answer: (kept: unknown) => void) => answer({ frames: [] }))
+    socket.on('probe', (_asked: unknown, answer: (probe: unknown) => void) =>
+      answer({ loopLagMs: 0, busyThreads: 0, threads: 1 }),
+    )
     return welcome
   }
 

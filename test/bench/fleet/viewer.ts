@@ -1,7 +1,7 @@
 /** Somebody at the dashboard, as far as a benchmark needs: watches jobs over the live socket. */
-import { io } from 'socket.io-client'
+import { io, type Socket } from 'socket.io-client'
 import type { Answer, Frame } from '#specs/agent-link.ts'
-import type { JobDetail } from '#specs/jobs.ts'
+import type { Job, JobDetail } from '#specs/jobs.ts'
 import { dashboardNamespace } from '#specs/live.ts'
 import type { FleetSystem } from './system.ts'
 
@@ -12,22 +12,15 @@ export interface Sight {
 
 /** Watches one job until `close`. */
 export async function watchJob(system: FleetSystem, job: string, sight: Sight): Promise<{ close(): void }> {
-  const socket = io(`${system.server.url}${dashboardNamespace}`, {
-    auth: { token: system.token },
-    transports: ['websocket'],
-    forceNew: true,
-  })
+  const socket = openPage(system)
   socket.on('delta', (delta: { topic: string; job?: JobDetail }) => {
     if (delta.topic === 'job' && delta.job) sight.job?.(delta.job)
   })
   socket.on('frames', ({ frames }: { frames: Frame[] }) => {
     for (const frame of frames) sight.frame?.(frame)
   })
-  const answer = (await socket.timeout(10_000).emitWithAck('watch', { topic: 'job', job })) as Answer<{
-    job: JobDetail
-  }>
-  if (!answer.ok) throw new Error(answer.problem.detail)
-  sight.job?.(answer.value.job)
+  const { job: first } = await watch<{ job: JobDetail }>(socket, { topic: 'job', job })
+  sight.job?.(first)
   return { close: () => void socket.close() }
 }
 
@@ -48,4 +41,40 @@ export async function jobIs(
   } finally {
     watching.close()
   }
+}
+
+export interface JobsPage {
+  /** Resolves when the list shows the job as completed. */
+  completed(job: string): Promise<void>
+  close(): void
+}
+
+/** The list of completed jobs, open all the time. */
+export async function openJobs(system: FleetSystem): Promise<JobsPage> {
+  const socket = openPage(system)
+  const shown = new Map<string, PromiseWithResolvers<void>>()
+  const entry = (job: string) => {
+    const known = shown.get(job) ?? Promise.withResolvers<void>()
+    shown.set(job, known)
+    return known
+  }
+  socket.on('delta', (delta: { topic: string; changed?: Job[] }) => {
+    if (delta.topic === 'jobs') for (const { id } of delta.changed ?? []) entry(id).resolve()
+  })
+  await watch(socket, { topic: 'jobs', query: { state: 'completed' } })
+  return { completed: (job) => entry(job).promise, close: () => void socket.close() }
+}
+
+function openPage({ server, token }: FleetSystem): Socket {
+  return io(`${server.url}${dashboardNamespace}`, {
+    auth: { token },
+    transports: ['websocket'],
+    forceNew: true,
+  })
+}
+
+async function watch<T>(socket: Socket, what: object): Promise<T> {
+  const answer = (await socket.timeout(10_000).emitWithAck('watch', what)) as Answer<T>
+  if (!answer.ok) throw new Error(answer.problem.detail)
+  return answer.value
 }

@@ -68,7 +68,8 @@ export async function thousandAgents(system: FleetSystem): Promise<Row[]> {
 }
 
 async function idleStatements(system: FleetSystem, seconds: number) {
-  await pause(3_000)
+  // Every agent's first heartbeat brings its load, which its actor has to know.
+  await pause(15_000)
   const before = await system.statements()
   await pause(seconds * 1_000)
   const counts = between(before, await system.statements()).filter(
