@@ -74,8 +74,13 @@ export class Clients {
   async #tried(way: Way, call: Call): Promise<boolean> {
     const node = this.#cluster.any()
     if (!node) return false
+    return this.passes(() => calls[way](node, call))
+  }
+
+  /** False where it may be tried again. */
+  async passes(make: () => Promise<unknown>): Promise<boolean> {
     try {
-      await calls[way](node, call)
+      await make()
       return true
     } catch (error) {
       this.#hear(error)

@@ -13,7 +13,7 @@ describe('nodes that are killed under load', () => {
     let trial: Trial
     afterEach(() => trial.end())
 
-    // Mutant: acknowledged-before-the-commit.
+    // Mutant: handled-mail-kept.
     it('lose nothing, do nothing twice, and keep the order', async () => {
       trial = await Trial.start({ server: await server() })
       trial.clients.begin('send', 3, 60 * rounds).begin('tell', 2, 40 * rounds)
@@ -32,6 +32,25 @@ describe('nodes that are killed under load', () => {
       trial.cluster.holdRestarts()
       await trial.cluster.any()?.kill()
     })
+    await trial.expectAllWell()
+    await trial.end()
+  })
+})
+
+describe('a node that is killed before its commit is made', () => {
+  // Mutant: acknowledged-before-the-commit.
+  it('has told nobody that it is', async () => {
+    const trial = await Trial.start({ nodes: 2, proxied: true })
+    const node = trial.cluster.node(0)
+    await trial.balanced()
+    const onItsWay = trial.proxy?.hold(isCommit)
+    const call = { client: 'early', number: 1 }
+    const told = node.call('send', register.at('send-0').note(call)).catch((error: unknown) => String(error))
+    await onItsWay
+    // Its answers come in order: what it had to say of the call would be here before this one.
+    await node.call('metrics')
+    await node.kill()
+    expect(await told).to.include('ProcessEnded')
     await trial.expectAllWell()
     await trial.end()
   })

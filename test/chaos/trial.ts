@@ -104,8 +104,12 @@ export class Trial {
     this.#senders = senders
     this.#rounds = rounds
     this.#expectedMessages = senders * rounds * burst
-    for (let at = 0; at < senders; at++)
-      await this.someNode().call('send', sender.at(`s${at}`).start({ rounds, burst, receivers, everyMs }))
+    for (let at = 0; at < senders; at++) {
+      const start = sender.at(`s${at}`).start({ rounds, burst, receivers, everyMs })
+      await until(`sender ${at} is started`, () =>
+        this.clients.passes(() => this.someNode().call('send', start, { dedupe: `start ${at}` })),
+      )
+    }
   }
 
   /** Messages that receivers have taken; undefined while the database does not answer. */
@@ -156,8 +160,9 @@ export class Trial {
   async #differences(): Promise<string[]> {
     const found: string[] = []
     for (const [way, acknowledged] of this.clients.acknowledged) {
-      const noted = await Promise.all(this.clients.keys(way).map((key) => registered(this.tables, key)))
-      found.push(...differ(`calls by '${way}'`, acknowledged, noted.flat()))
+      const noted: string[] = []
+      for (const key of this.clients.keys(way)) noted.push(...(await registered(this.tables, key)))
+      found.push(...differ(`calls by '${way}'`, acknowledged, noted))
     }
     const late = Array.from({ length: this.#senders }, (_, at) =>
       Array.from({ length: this.#rounds }, (__, ring) => `s${at}-${ring + 1}`),

@@ -6,6 +6,7 @@ const membershipSql = 'db/runtime/migrations/0003-membership.sql'
 
 const killed = spec('test/chaos/killed-nodes.spec.ts', 'on the embedded')
 const staysDead = spec('test/chaos/killed-nodes.spec.ts', 'stay dead')
+const tooSoon = spec('test/chaos/killed-nodes.spec.ts', 'before its commit is made')
 const torn = spec('test/chaos/killed-nodes.spec.ts', 'between a commit and its answer')
 const lost = spec('test/chaos/lost-answers.spec.ts', 'embedded.*neither forgotten')
 const onItsWay = spec('test/chaos/lost-answers.spec.ts', 'embedded.*still be on its way')
@@ -108,6 +109,19 @@ export const chaosMutants: readonly Mutant[] = [
       { file: 'runtime/send-item.ts', find: 'dedupe === null ? mail : { ...mail, dedupe }', replace: 'mail' },
     ],
     run: torn,
+  },
+  {
+    name: 'handled-mail-kept',
+    patches: [
+      {
+        file: commitSql,
+        find: `    where mail.lane = handled.lane and mail.seq = handled.seq;
+    get diagnostics hit = row_count;
+    perform must_hit('mail', cardinality(p_mail_seq), hit);`,
+        replace: '    where false;',
+      },
+    ],
+    run: killed,
   },
   {
     name: 'acknowledged-before-the-commit',
