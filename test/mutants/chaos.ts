@@ -28,6 +28,7 @@ const shutOut = spec('test/chaos/database-restarts.spec.ts', 'more timers than m
 const garbage = spec('test/chaos/notifications.spec.ts', 'by the thousand')
 const letters = spec('test/chaos/coming-and-going.spec.ts', 'nobody will read')
 const clocks = spec('test/chaos/coming-and-going.spec.ts', 'clocks an hour apart')
+const joining = spec('test/chaos/coming-and-going.spec.ts', 'its share')
 const drained = spec('test/chaos/coming-and-going.spec.ts', 'callers hear')
 
 export const chaosMutants: readonly Mutant[] = [
@@ -132,7 +133,7 @@ export const chaosMutants: readonly Mutant[] = [
         replace: 'this.#sent = sent\n    sent()\n',
       },
     ],
-    run: killed,
+    run: tooSoon,
   },
   {
     name: 'timers-not-read-at-take-over',
@@ -256,6 +257,17 @@ export const chaosMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
+    run: joining,
+  },
+  {
+    name: 'stopped-without-a-word',
+    patches: [
+      {
+        file: 'runtime/node.ts',
+        find: "    this.#asks.failAll(`the node '${this.name}' has stopped`)\n",
+        replace: '',
+      },
+    ],
     run: drained,
   },
   {
@@ -335,7 +347,7 @@ export const chaosMutants: readonly Mutant[] = [
       {
         file: 'runtime/postgres/wake.ts',
         find: "{ about: 'mail', shards } : null",
-        replace: "{ about: 'mail', shards } : JSON.parse('that is no payload')",
+        replace: "{ about: 'mail', shards } : (() => { throw new Error('that is no payload') })()",
       },
     ],
     run: garbage,

@@ -46,12 +46,6 @@ export const simulationMutants: readonly Mutant[] = [
   ),
   mutant('lost-shards-not-adopted', 'membership.ts', 'this.#parts.taken(unknown)', 'void unknown'),
   mutant('read-position-skips', 'intake.ts', 'Math.max(seq, this.#read.get(lane) ?? 0)', 'seq + 1'),
-  mutant(
-    'read-while-resumed',
-    'runner.ts',
-    '    resident.awaitsCommit = true\n    return this.#without',
-    '    return this.#without',
-  ),
   // Turns that are under way while something else happens.
   mutant('running-turn-lost', 'coordinator.ts', '    if (running) messages.push(running)\n', ''),
   mutant(
