@@ -23,56 +23,75 @@ describe('nodes that come and go', () => {
     await tables.close()
     await database.drop()
   })
+})
+
+describe('nodes that come and go beside others', () => {
+  let trial: Trial
+  afterEach(() => trial.end())
+  const waiting = () => trial.tables.query('select from mail where shard >= 0')
 
   // Mutant: shards-not-given-back.
   it('give one that joins its share', async () => {
-    const trial = await Trial.start({ nodes: 2 })
+    trial = await Trial.start({ nodes: 2 })
     const letJoin = trial.cluster.holdRestarts()
     await trial.cluster.node(0).kill()
     await trial.balanced()
     letJoin()
     await until('both are there', () => trial.cluster.nodes.length === 2)
     await trial.balanced()
-    await trial.end()
   })
 
   // Mutant: stopped-without-a-word.
+  it('leave nobody who still asks without a word', async () => {
+    trial = await Trial.start({ nodes: 2 })
+    const [asker, owner] = [trial.cluster.node(0), trial.cluster.node(1)]
+    const key = await trial.registerOf(owner, 'keep')
+    owner.pause()
+    const call = { client: 'nobody', number: 1 }
+    const asked = asker.call('ask', register.at(key).keep(call), { requestId: 'nobody-1' })
+    const told = asked.catch((error: unknown) => String(error))
+    await until('the question waits', async () => (await waiting()).length > 0)
+    await trial.cluster.drain(0)
+    expect(await told).to.include("OutcomeUnknown: the node 'n0' has stopped")
+  })
+
+  // Mutant: handled-mail-kept.
   it('under load lose nothing, and callers hear only what they may try again after', async () => {
-    const trial = await Trial.start({ nodes: 3 })
+    trial = await Trial.start({ nodes: 3 })
     trial.clients.begin('send', 3, 100).begin('tell', 3, 80).begin('keep', 2, 60).begin('enter', 1, 20)
     await trial.startSenders({ rounds: 60 })
     await trial.during(2, (time) => trial.cluster.drain(time - 1))
     await trial.expectAllWell()
     expect(trial.cluster.deaths, 'processes that ended').to.equal(0)
     expect([...trial.clients.heard.keys()]).not.to.include('ProcessEnded')
-    await trial.end()
   })
 
   // Mutant: letters-kept.
   it('leave no answer behind that nobody will read', async () => {
-    const trial = await Trial.start({ nodes: 3, settings: { tidyMs: 200 } })
+    trial = await Trial.start({ nodes: 3, settings: { tidyMs: 200 } })
     const [asker, owner] = [trial.cluster.node(0), trial.cluster.node(1)]
     const key = await trial.registerOf(owner, 'keep')
-    const rows = (text: string) => trial.tables.query(text)
     trial.cluster.holdRestarts()
     owner.pause()
     const call = { client: 'nobody', number: 1 }
     asker.call('ask', register.at(key).keep(call), { requestId: 'nobody-1' }).catch(() => {})
     await until(
       'the question waits',
-      async () => (await rows('select from mail where shard >= 0')).length > 0,
+      async () => (await trial.tables.query('select from mail where shard >= 0')).length > 0,
     )
     await asker.kill()
     // Whoever is left answers when there is nobody any more whom it could tell.
-    await until('it is answered', async () => (await rows('select from answered')).length > 0)
-    await until('nothing is left of the answer', async () => (await rows('select from mail')).length === 0)
-    await trial.end()
+    await until('it is answered', async () => (await trial.tables.query('select from answered')).length > 0)
+    await until(
+      'nothing is left of the answer',
+      async () => (await trial.tables.query('select from mail')).length === 0,
+    )
   }).timeout(60_000)
 
   // Mutants: lease-by-the-own-clock, timers-by-the-own-clock.
   it('with clocks an hour apart agree on leases and timers', async () => {
     const hourMs = 3_600_000
-    const trial = await Trial.start({ nodes: 3, skewsMs: [-hourMs, 0, hourMs] })
+    trial = await Trial.start({ nodes: 3, skewsMs: [-hourMs, 0, hourMs] })
     trial.clients.begin('send', 2, 40).begin('keep', 2, 20)
     await trial.startSenders({ rounds: 60 })
     const incarnations = [0, 1, 2].map((slot) => trial.cluster.node(slot).incarnation)
@@ -80,6 +99,5 @@ describe('nodes that come and go', () => {
     expect([0, 1, 2].map((slot) => trial.cluster.node(slot).incarnation)).to.deep.equal(incarnations)
     await trial.cluster.node(2).kill()
     await trial.expectAllWell()
-    await trial.end()
   })
 })

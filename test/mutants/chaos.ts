@@ -29,7 +29,7 @@ const garbage = spec('test/chaos/notifications.spec.ts', 'by the thousand')
 const letters = spec('test/chaos/coming-and-going.spec.ts', 'nobody will read')
 const clocks = spec('test/chaos/coming-and-going.spec.ts', 'clocks an hour apart')
 const joining = spec('test/chaos/coming-and-going.spec.ts', 'its share')
-const drained = spec('test/chaos/coming-and-going.spec.ts', 'callers hear')
+const leaving = spec('test/chaos/coming-and-going.spec.ts', 'without a word')
 
 export const chaosMutants: readonly Mutant[] = [
   {
@@ -268,7 +268,7 @@ export const chaosMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    run: drained,
+    run: leaving,
   },
   {
     name: 'in-flight-means-nothing-happened',

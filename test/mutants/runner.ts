@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { projectDir } from '../support/run.ts'
 import type { Mutant, Patch } from './mutant.ts'
 
@@ -15,6 +16,7 @@ export type Outcome = {
 }
 
 const runMaxMs = 300_000
+const lastWordsMs = 2_000
 const notCopied = new Set(['node_modules', '.data', '.git', 'dist', 'coverage'])
 
 /** Whether the run passes as the project is: otherwise its failure says nothing about a mutant. */
@@ -72,7 +74,10 @@ async function runIn(folder: string, run: Mutant['run']): Promise<{ passed: bool
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const late = setTimeout(() => child.kill('SIGKILL'), runMaxMs)
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  const closed = once(child, 'close')
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  // Processes that a mutant has left behind may hold its output open for ever.
+  await Promise.race([closed, pause(lastWordsMs, undefined, { ref: false })])
   clearTimeout(late)
   if (signal !== null) {
     output += `\n1) it was still running after ${runMaxMs / 1000} s`
