@@ -8,16 +8,18 @@ import { type FleetSettings, fleetDefaults } from './settings.ts'
 
 export { agent, agentHistory } from './agent/messages.ts'
 export { agentOfRow } from './agent/view.ts'
+export { recentOf } from './agent/recent.ts'
 export { type Component, scoreOf, weights } from './coordinator/score.ts'
 export { coordinator } from './coordinator/messages.ts'
 export { type ActorEvent, type ActorEventOf, actorEvent } from './events.ts'
 export { announced } from './job/border.ts'
 export { finishing, job } from './job/messages.ts'
-export { jobDetailOfRow, jobOfRow } from './job/view.ts'
+export { jobDetailOfRow, jobOfRow, orderOfRow } from './job/view.ts'
+export { holds, placeOf } from './place.ts'
 export { type FleetSettings, fleetDefaults } from './settings.ts'
 
 /** What a node runs. What `settings` leaves out has its default. */
 export function kinds(settings: Partial<FleetSettings> = {}): readonly Kind[] {
   const all = { ...fleetDefaults, ...settings }
-  return [jobKind(all), agentKind(all), agentHistoryKind(), coordinatorKind()]
+  return [jobKind(all), agentKind(all), agentHistoryKind(), coordinatorKind(all)]
 }

@@ -16,6 +16,12 @@ export interface FleetSettings {
   readonly lossesMax: number
   /** Attempts that killed their worker before a job is given up. */
   readonly crashesMax: number
+  /** Attempts that one agent is granted a minute, at most; a rested one may have as many at once. */
+  readonly claimsPerMinute: number
+  /** At which step of silence an agent loses what may run elsewhere. */
+  readonly releaseAt: 'unhealthy' | 'offline'
+  /** Names of tools that are not known here, and that agents may bring along without being approved; '*': any. */
+  readonly allowedTools: readonly string[]
 }
 
 export const fleetDefaults: FleetSettings = {
@@ -27,4 +33,7 @@ export const fleetDefaults: FleetSettings = {
   aliveMs: 5_000,
   lossesMax: 5,
   crashesMax: 3,
+  claimsPerMinute: 1_000,
+  releaseAt: 'offline',
+  allowedTools: [],
 }

@@ -6,6 +6,7 @@ import type { Server } from 'node:net'
 import { protocolVersion, type Beat, type Cancel, type Offer, type Welcomed } from '#specs/agent-link.ts'
 import type { AgentSettings } from '#specs/agent-settings.ts'
 import { ableTools, factsOf } from './capabilities.ts'
+import { Disks } from './disks.ts'
 import type { Ending } from './exit-codes.ts'
 import { Connection } from './link/connection.ts'
 import { LoadMeter, usualThreads } from './load.ts'
@@ -55,6 +56,7 @@ export class Agent {
   readonly ended: Promise<Ended>
   readonly #parts: AgentParts
   readonly #pool: Pool
+  readonly #disks: Disks
   readonly #load: LoadMeter
   readonly #attempts: Attempts
   readonly #connection: Connection
@@ -75,7 +77,8 @@ export class Agent {
     this.ended = promise
     this.#end = resolve
     this.#pool = new Pool({ threads, threadMemoryMb, roots })
-    this.#load = new LoadMeter(this.#pool)
+    this.#disks = new Disks(roots)
+    this.#load = new LoadMeter(this.#pool, this.#disks)
     this.#connection = this.#connect()
     const server = this.#connection
     const changed = () => this.#changed()
@@ -107,11 +110,7 @@ export class Agent {
         offer: (offer) => this.#offered(offer),
         cancel: (cancel: Cancel) => this.#attempts.cancel(cancel),
         drain: ({ reason }) => this.drain(reason, null),
-        probe: () => ({
-          loopLagMs: this.#load.lagMs(),
-          busyThreads: this.#pool.busy,
-          threads: this.#pool.threads,
-        }),
+        probe: () => this.#load.checked(),
         replay: (asked) => ({ frames: this.#attempts.replay(asked) }),
         dismissed: ({ reason }) => void this.#stop('dismissed', reason),
       },
@@ -119,6 +118,7 @@ export class Agent {
   }
 
   async start(): Promise<void> {
+    this.#disks.start()
     this.#local = await answerLocally(this.#parts.folder.path, {
       status: () => this.status(),
       drain: () => this.drain('asked for on its machine', null),
@@ -233,8 +233,10 @@ export class Agent {
     this.#claims.stop()
     this.#attempts.dropAll(reason)
     this.#attempts.close()
+    if (ending === 'done') await this.#connection.leave(this.#attempts.kept)
     this.#connection.close()
     this.#load.stop()
+    this.#disks.stop()
     this.#local?.close()
     await this.#pool.close()
     this.#end({ ending, reason })

@@ -1,7 +1,11 @@
 /** How the agent and its machine are doing: told with every heartbeat. */
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import type * as z from 'zod'
+import type { Probe } from '#specs/agent-link.ts'
 import type { Load } from '#specs/agents.ts'
+import type { Disks } from './disks.ts'
+import { Lag } from './lag.ts'
 
 interface Threads {
   readonly threads: number
@@ -9,17 +13,17 @@ interface Threads {
   readonly queued: number
 }
 
-const lagResolutionMs = 10
-
 export class LoadMeter {
-  readonly #lag = monitorEventLoopDelay({ resolution: lagResolutionMs })
+  readonly #lag = new Lag()
+  readonly #lagOfChecks = new Lag()
   readonly #pool: Threads
+  readonly #disks: Pick<Disks, 'latest'>
   #cpu = cpuTimes()
   #latest: Load | undefined
 
-  constructor(pool: Threads) {
+  constructor(pool: Threads, disks: Pick<Disks, 'latest'>) {
     this.#pool = pool
-    this.#lag.enable()
+    this.#disks = disks
   }
 
   /** The last reading, so that whoever looks takes nothing from the next one. */
@@ -33,26 +37,26 @@ export class LoadMeter {
     this.#latest = {
       cpuPercent: this.#cpuPercent(),
       memoryPercent: percent(1 - freemem() / totalmem()),
-      loopLagMs: this.#takeLag(),
+      loopLagMs: this.#lag.takeMs(),
       threads,
       busyThreads: busy,
       queued,
+      disks: [...this.#disks.latest],
     }
     return this.#latest
   }
 
-  lagMs(): number {
-    return lateMs(this.#lag.max)
+  /** The answer to a check: how it has been since the one before. */
+  async checked(): Promise<z.infer<typeof Probe>> {
+    // After a standstill the question may be read before the timers have noticed how late they are.
+    await pause(1)
+    const { threads, busy } = this.#pool
+    return { loopLagMs: this.#lagOfChecks.takeMs(), busyThreads: busy, threads }
   }
 
   stop(): void {
-    this.#lag.disable()
-  }
-
-  #takeLag(): number {
-    const late = this.lagMs()
-    this.#lag.reset()
-    return late
+    this.#lag.stop()
+    this.#lagOfChecks.stop()
   }
 
   #cpuPercent(): number {
@@ -61,10 +65,6 @@ export class LoadMeter {
     this.#cpu = now
     return now.all === before.all ? 0 : percent(1 - (now.idle - before.idle) / (now.all - before.all))
   }
-}
-
-function lateMs(nanoseconds: number): number {
-  return Math.max(0, Math.round(nanoseconds / 1e6 - lagResolutionMs) || 0)
 }
 
 function percent(share: number): number {

@@ -1,4 +1,6 @@
 /** What the agent tells whoever runs it: one line each, on standard error. */
+import { visible } from '#host/terminal.ts'
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 export type Log = Readonly<Record<LogLevel, (text: string) => void>>
@@ -11,11 +13,4 @@ export function logTo(write: (line: string) => void, least: LogLevel): Log {
     write(`${new Date().toISOString()} ${level.padEnd(5)} ${visible(text)}`)
   }
   return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
-}
-
-const invisible = /\p{Cc}/gu
-
-/** File names may hold anything, also what would take over a terminal. */
-export function visible(text: string): string {
-  return text.replace(invisible, (found) => `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

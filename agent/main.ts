@@ -1,14 +1,20 @@
 /** The program `safelight-agent`: reads the environment, runs one command, and ends with its code. */
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
+import { makeFolder } from '#host/make-folder.ts'
 import { cacheFolder } from './settings/folders.ts'
 
 const { env: environment, platform } = process
 const home = homedir()
 const cache = environment['NODE_COMPILE_CACHE'] ?? cacheFolder({ platform, home, environment })
-enableCompileCache(cache)
-// The worker threads look here.
-environment['NODE_COMPILE_CACHE'] = cache
+try {
+  makeFolder(cache)
+  enableCompileCache(cache)
+  // The worker threads look here.
+  environment['NODE_COMPILE_CACHE'] = cache
+} catch {
+  // It starts without, only slower.
+}
 const { runProgram } = await import('./program.ts')
 
 // Whoever read along may be gone; the work goes on.

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -95,7 +96,7 @@ function runOn(pinned, path) {
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
   const child = spawn(pinned.path, [path, ...programArguments], { stdio })
   child.on('error', (error) => fail(`The pinned Node does not run on this machine: ${error.message}`))
-  child.on('exit', (code, signal) => process.exit(signal === null ? code : 1))
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]))
   // Ctrl-C reaches the program by itself; it decides when to end, and we end after it.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

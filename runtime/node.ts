@@ -239,6 +239,10 @@ export class Node {
   get joined(): boolean {
     return this.#life !== null && this.#life.membership.last !== null
   }
+  /** False while there may be other members, as far as the latest sweep tells. */
+  get alone(): boolean {
+    return this.#life?.membership.last?.nodes.length === 1
+  }
   get incarnation(): number | null {
     return this.#life?.incarnation ?? null
   }

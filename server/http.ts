@@ -1,8 +1,8 @@
 import express, { type Express } from 'express'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { checkReadiness, type Check } from './readiness.ts'
+import type { AddressInfo, Socket } from 'node:net'
+import { checkReadiness, type Check, type Warning } from './readiness.ts'
 import { answerBrokenRequests } from './rest/broken-requests.ts'
 import type { Settings } from './settings.ts'
 
@@ -17,15 +17,18 @@ export type HttpServer = {
 const checkTimeoutMs = 1_000
 const drainMs = 3_000
 
-/** The application. The checks may be added to while it runs. */
-export function makeApp(checks: Readonly<Record<string, Check>>): Express {
+/** The application. Checks and warnings may be added to while it runs. */
+export function makeApp(
+  checks: Readonly<Record<string, Check>>,
+  warnings: Readonly<Record<string, Warning>> = {},
+): Express {
   const app = express()
   app.disable('x-powered-by')
   app.get('/livez', (_request, response) => {
     response.json({ alive: true })
   })
   app.get('/readyz', async (_request, response) => {
-    const readiness = await checkReadiness(checks, checkTimeoutMs)
+    const readiness = await checkReadiness(checks, checkTimeoutMs, warnings)
     response.status(readiness.ready ? 200 : 503).json(readiness)
   })
   return app
@@ -37,6 +40,7 @@ export async function serve(
   { host, port }: Pick<Settings, 'host' | 'port'>,
 ): Promise<HttpServer> {
   const server = createServer(app)
+  const open = openSockets(server)
   answerBrokenRequests(server)
   server.listen(port, host)
   try {
@@ -46,7 +50,7 @@ export async function serve(
   }
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return { url: `http://${name}:${address.port}`, server, stop: () => drain(server) }
+  return { url: `http://${name}:${address.port}`, server, stop: () => drain(server, open) }
 }
 
 function listenError(error: unknown, host: string, port: number): Error {
@@ -61,10 +65,22 @@ function listenError(error: unknown, host: string, port: number): Error {
   return new Error(`can't listen on ${host} port ${port}: ${cause}`, { cause: error })
 }
 
-async function drain(server: Server): Promise<void> {
+/** Web sockets too, of which the server itself knows nothing any more. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return open
+}
+
+async function drain(server: Server, open: ReadonlySet<Socket>): Promise<void> {
   const closed = once(server, 'close')
   server.close()
-  const impatient = setTimeout(() => server.closeAllConnections(), drainMs)
+  const impatient = setTimeout(() => {
+    for (const socket of open) socket.destroy()
+  }, drainMs)
   await closed
   clearTimeout(impatient)
 }

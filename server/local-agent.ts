@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '#runtime/log.ts'
 
@@ -29,6 +30,8 @@ export interface LocalAgent {
 }
 
 const program = fileURLToPath(new URL('../agent/main.ts', import.meta.url))
+/** The code that the agent ends with when somebody has revoked or removed it. */
+const dismissed = 11
 const restartFirstMs = 500
 const restartMaxMs = 30_000
 /** Running for so long, it counts as well again. */
@@ -37,7 +40,7 @@ const stopMs = 5_000
 /** By then what it runs is given back, so that it is done elsewhere, or later, at once. */
 const drainMs = 3_000
 
-/** Starts the agent, and starts it again whenever it ends. */
+/** Starts the agent, and starts it again whenever it ends, unless it is not wanted any more. */
 export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
   const stopping = new AbortController()
   const keeping = keepRunning(options, stopping.signal)
@@ -54,18 +57,26 @@ async function keepRunning(options: LocalAgentOptions, stopping: AbortSignal): P
     const began = Date.now()
     try {
       const code = await runOnce(options, stopping)
+      if (code === dismissed) return options.log.error(dismissal(options))
       if (!stopping.aborted) options.log.warn('the local agent has ended; it is started again', { code })
     } catch (error) {
       options.log.warn('the local agent could not be started', { reason: String(error) })
     }
     if (Date.now() - began > wellMs) failures = 0
-    await waited(Math.min(restartMaxMs, restartFirstMs * 2 ** Math.min(failures, 10)), stopping)
+    const waitMs = Math.min(restartMaxMs, restartFirstMs * 2 ** Math.min(failures, 10))
+    await pause(waitMs, undefined, { signal: stopping }).catch(() => {})
   }
+}
+
+function dismissal({ stateDir }: LocalAgentOptions): string {
+  return `the local agent was revoked or removed, and is not started again. To enrol it anew, stop the server, remove ${join(stateDir, 'identity.json')}, and start again`
 }
 
 async function runOnce(options: LocalAgentOptions, stopping: AbortSignal): Promise<number | null> {
   const { url, stateDir, roots, environment } = options
-  const token = isRegistered(stateDir) ? {} : { SAFELIGHT_AGENT_TOKEN: await options.token() }
+  const isKnown = isRegistered(stateDir)
+  const token = isKnown ? undefined : await tokenUnlessStopped(options.token, stopping)
+  if (!isKnown && token === undefined) return null
   const child = spawn(process.execPath, [program, 'start'], {
     env: {
       ...environment,
@@ -74,7 +85,7 @@ async function runOnce(options: LocalAgentOptions, stopping: AbortSignal): Promi
       SAFELIGHT_AGENT_DRAIN_MS: String(drainMs),
       SAFELIGHT_AGENT_NAME: `${hostname()} (local)`.slice(0, 100),
       SAFELIGHT_AGENT_ROOTS: roots.join(delimiter),
-      ...token,
+      ...(token !== undefined && { SAFELIGHT_AGENT_TOKEN: token }),
     },
     // A group of its own: Ctrl-C in a terminal is for the server, which tells the agent.
     detached: true,
@@ -100,12 +111,18 @@ function isRegistered(stateDir: string): boolean {
   return existsSync(join(stateDir, 'identity.json'))
 }
 
-function waited(ms: number, stopping: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stopping.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+/** A team is waited for until somebody has made one; the server may be told to stop before. */
+async function tokenUnlessStopped(
+  token: () => Promise<string>,
+  stopping: AbortSignal,
+): Promise<string | undefined> {
+  const stopped = Promise.withResolvers<undefined>()
+  const stop = () => stopped.resolve(undefined)
+  stopping.addEventListener('abort', stop, { once: true })
+  if (stopping.aborted) stop()
+  try {
+    return await Promise.race([token(), stopped.promise])
+  } finally {
+    stopping.removeEventListener('abort', stop)
+  }
 }

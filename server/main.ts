@@ -7,13 +7,21 @@ import { startServer } from './start.ts'
 import { readSettings } from './settings.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 
+let isStopping = false
 try {
   const settings = readSettings(process.env)
+  for (const warning of settings.warnings) console.error(`Warning: ${warning}.`)
   const starting = startServer(settings, console.log)
-  stopOnSignal(async () => (await starting).stop())
+  stopOnSignal(async () => {
+    isStopping = true
+    // What could not be started has cleared up after itself.
+    const server = await starting.catch(() => null)
+    await server?.stop()
+  })
   const { url } = await starting
   console.log(`Safelight runs at ${url}`)
   console.log(`Whether it is ready for work: ${url}/readyz. Ctrl-C stops it.`)
 } catch (error) {
-  fail(error)
+  // Ctrl-C ends what the start has started, too.
+  if (!isStopping) fail(error)
 }

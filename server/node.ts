@@ -10,16 +10,17 @@ import type { Thresholds } from './thresholds.ts'
 export interface ClusterOptions {
   readonly database: Database
   readonly times: Thresholds
+  readonly limits: Pick<FleetSettings, 'claimsPerMinute' | 'allowedTools'>
   readonly log: Log
 }
 
 /** Joins the cluster that shares the database, as a node that runs the product's actors. */
-export function joinCluster({ database, times, log }: ClusterOptions): Promise<Node> {
+export function joinCluster({ database, times, limits, log }: ClusterOptions): Promise<Node> {
   return startPostgresNode({
     url: database.url,
     schema: 'runtime',
     name: serverName(),
-    kinds: kinds(fleetSettings(times)),
+    kinds: kinds({ ...fleetSettings(times), ...limits }),
     sqlRole: appRole,
     log,
   })
@@ -36,7 +37,7 @@ export async function isReady(node: Node): Promise<void> {
 }
 
 function fleetSettings(times: Thresholds): FleetSettings {
-  const { acceptMs, cancelGraceMs, graceMs, unhealthyMs, ageingMs } = times
+  const { acceptMs, cancelGraceMs, graceMs, unhealthyMs, ageingMs, releaseAt } = times
   const { aliveMs } = linkTimes(times)
-  return { ...fleetDefaults, acceptMs, cancelGraceMs, graceMs, unhealthyMs, ageingMs, aliveMs }
+  return { ...fleetDefaults, acceptMs, cancelGraceMs, graceMs, unhealthyMs, ageingMs, releaseAt, aliveMs }
 }

@@ -6,11 +6,12 @@ import type { Express } from 'express'
 import type { Log } from '#runtime/log.ts'
 import { startDatabase } from './database.ts'
 import { makeApp, serve } from './http.ts'
+import { deafness } from './live/line.ts'
 import { startLocalAgent } from './local-agent.ts'
 import { jsonLog } from './log.ts'
 import { isReady, joinCluster } from './node.ts'
 import { type Product, startProduct } from './product.ts'
-import type { Check } from './readiness.ts'
+import type { Check, Warning } from './readiness.ts'
 import { notHere } from './rest/app.ts'
 import type { Settings } from './settings.ts'
 import { buildWeb } from './web-build/build.ts'
@@ -35,14 +36,15 @@ export async function startServer(settings: Settings, say: Say): Promise<Running
   const checks: Record<string, Check> = { start: () => Promise.reject(new Error('still starting')) }
   await using core = new AsyncDisposableStack()
   await using border = new AsyncDisposableStack()
-  const app = makeApp(checks)
+  const warnings: Record<string, Warning> = {}
+  const app = makeApp(checks, warnings)
   const http = await serve(app, settings)
   border.defer(() => http.stop())
   const web = buildWeb({ root, say })
   web.catch(() => {})
   const database = await startDatabase(settings, say)
   core.defer(() => database.stop())
-  const node = await joinCluster({ database, times: settings.times, log })
+  const node = await joinCluster({ database, times: settings.times, limits: settings.fleetLimits, log })
   core.defer(() => node.stop())
   const publicUrl = settings.publicUrl ?? http.url
   const product = await startProduct({
@@ -55,9 +57,11 @@ export async function startServer(settings: Settings, say: Say): Promise<Running
     log,
   })
   core.defer(() => product.stop())
+  border.defer(() => product.hangUp())
   await answer(app, product, (await web).folder, log)
   checks['database'] = () => database.pool.query('select 1')
   checks['node'] = () => isReady(node)
+  warnings['other servers'] = () => (product.bus.deaf ? deafness : null)
   if (settings.localAgent) {
     const agent = startLocalAgent({
       ...localAgentOf(settings),

@@ -1,7 +1,10 @@
-/** The ladder of liveness and the times around a job, all in ms. They depend on each other, so they are checked together. */
+/** The ladder of liveness and the times around a job, in ms, and what hangs on them. They depend on each other, so they are checked together. */
 import * as z from 'zod'
+import { whole } from '#specs/whole.ts'
 
-const positive = z.coerce.number('must be a number of ms').int().min(1)
+/** Timers know no more. */
+const timerMaxMs = 2 ** 31 - 1
+const positive = whole(1, timerMaxMs)
 
 /** Every variable, its default, and what it is. */
 const variables = {
@@ -15,6 +18,12 @@ const variables = {
   SAFELIGHT_ACCEPT_MS: positive.default(2_000),
   SAFELIGHT_CANCEL_GRACE_MS: positive.default(10_000),
   SAFELIGHT_AGEING_MS: positive.default(30_000),
+  /** So many checks in a row have to fail. */
+  SAFELIGHT_DEGRADED_AFTER_FAILURES: whole(1, 1_000).default(3),
+  /** At which step of its silence an agent loses what may run elsewhere. */
+  SAFELIGHT_RELEASE_JOBS_AT: z
+    .enum(['offline', 'unhealthy'], "must be 'offline' or 'unhealthy'")
+    .default('offline'),
 }
 
 export interface Thresholds {
@@ -36,6 +45,10 @@ export interface Thresholds {
   readonly cancelGraceMs: number
   /** A waiting job gains a point of priority in this time. */
   readonly ageingMs: number
+  /** After so many failed checks in a row an agent only gets what no healthy one can have. */
+  readonly degradedAfterFailures: number
+  /** At which step of its silence an agent loses what may run elsewhere. */
+  readonly releaseAt: 'unhealthy' | 'offline'
 }
 
 export const thresholdVariables = z.object(variables)
@@ -52,6 +65,8 @@ export function thresholdsFrom(given: z.infer<typeof thresholdVariables>): Thres
     acceptMs: given.SAFELIGHT_ACCEPT_MS,
     cancelGraceMs: given.SAFELIGHT_CANCEL_GRACE_MS,
     ageingMs: given.SAFELIGHT_AGEING_MS,
+    degradedAfterFailures: given.SAFELIGHT_DEGRADED_AFTER_FAILURES,
+    releaseAt: given.SAFELIGHT_RELEASE_JOBS_AT,
   }
 }
 

@@ -13,8 +13,13 @@ import { AgentId, JobId } from './ids.ts'
 import { JobError, LogLine, Progress } from './jobs.ts'
 import type { Problem } from './problem.ts'
 
-/** Raised when an older agent can't talk to a newer server any more. */
-export const protocolVersion = 1
+/**
+ * Raised when one side says something that the other has to know. A server speaks every version from the oldest on, at
+ * least the one before its own, so servers are upgraded first and agents when there is time.
+ * 1: the first. 2: an agent without a socket says by a call that it declines an offer, and any agent that it leaves.
+ */
+export const protocolVersion = 2
+export const oldestProtocolVersion = 1
 export const agentNamespace = '/agent'
 
 const Opaque = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, 'must be 8 to 64 letters, digits, - or _')
@@ -75,6 +80,8 @@ export const Beat = z.strictObject({
   load: Load,
   running: z.array(RunningAttempt).max(64),
   draining: z.boolean(),
+  /** Its last word: the program ends now. What it names has ended, and is handed in after its next start. */
+  leaving: z.boolean().optional(),
 })
 export type Beat = z.infer<typeof Beat>
 
@@ -127,6 +134,7 @@ export type Finish = z.infer<typeof Finish>
 export const Accepted = z.object({ accepted: z.boolean(), reason: z.string().nullable() })
 export type Accepted = z.infer<typeof Accepted>
 
+/** `loopLagMs`: how late the main thread was at the most since the check before. */
 export const Probe = z.object({ loopLagMs: z.number(), busyThreads: z.int(), threads: z.int() })
 export const Replay = z.object({ job: JobId, attempt: z.int(), after: z.int().nonnegative() })
 

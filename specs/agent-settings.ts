@@ -1,23 +1,7 @@
 /** The agent's settings, as its file, its environment and its flags give them. */
 import * as z from 'zod'
 import { Name, Tag } from './common.ts'
-
-/** From the environment and from flags, a number is a text. */
-function whole(min: number, max: number) {
-  const rule = `must be a whole number from ${min} to ${max}`
-  return z
-    .union(
-      [
-        z.number(rule),
-        z
-          .string(rule)
-          .regex(/^[0-9]{1,12}$/, rule)
-          .transform(Number),
-      ],
-      rule,
-    )
-    .pipe(z.int(rule).min(min, rule).max(max, rule))
-}
+import { whole } from './whole.ts'
 
 export const AgentSettings = z
   .strictObject({
@@ -49,3 +33,19 @@ export const settingNames = Object.keys(AgentSettings.shape) as SettingName[]
 /** Never printed. */
 export const secretSettings: readonly SettingName[] = ['token']
 export const listSettings: readonly SettingName[] = ['tags', 'roots']
+
+const prefix = 'SAFELIGHT_AGENT_'
+
+/** `threadMemoryMb` is SAFELIGHT_AGENT_THREAD_MEMORY_MB in the environment. */
+export function variableOf(name: SettingName): string {
+  return prefix + name.replace(/[A-Z]/g, '_$&').toUpperCase()
+}
+/** All that an agent reads: its settings, and where it finds its folder and its file. */
+export const agentVariables = [...settingNames.map(variableOf), `${prefix}STATE`, `${prefix}CONFIG`]
+/** A server's, on the same machine. */
+const notAgents = [`${prefix}PER_MINUTE`]
+
+/** Variables that mean to be an agent's and are none. */
+export function unknownAgentVariables(names: readonly string[]): string[] {
+  return names.filter((name) => name.startsWith(prefix) && ![...agentVariables, ...notAgents].includes(name))
+}

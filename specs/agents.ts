@@ -10,9 +10,10 @@ export type Liveness = z.infer<typeof Liveness>
 
 /**
  * What people want of it. Cordoned: no new work. Draining: no new work, and it ends when it is idle. Paused: no new
- * work, until a time or for good. Revoked: its key is void.
+ * work, until a time or for good. Revoked: its key is void. Pending approval: it can do what nobody here knows of, and gets
+ * no work until an admin resumes it.
  */
-export const Standing = z.enum(['active', 'paused', 'cordoned', 'draining', 'revoked'])
+export const Standing = z.enum(['active', 'pending_approval', 'paused', 'cordoned', 'draining', 'revoked'])
 export type Standing = z.infer<typeof Standing>
 
 /** `tool:photostats:1`: what it is, its name, its version. */
@@ -32,6 +33,14 @@ export const Platform = z.object({
   memoryBytes: z.number().nonnegative(),
 })
 
+/** A file system that holds roots, by the first of them. */
+export const Disk = z.object({
+  path: z.string().max(4_096),
+  freeBytes: z.number().nonnegative(),
+  totalBytes: z.number().nonnegative(),
+})
+export type Disk = z.infer<typeof Disk>
+
 /** How it is doing, told with every heartbeat. */
 export const Load = z.object({
   cpuPercent: z.number().min(0).max(100),
@@ -41,6 +50,8 @@ export const Load = z.object({
   threads: z.int().nonnegative(),
   busyThreads: z.int().nonnegative(),
   queued: z.int().nonnegative(),
+  /** Those that answer; absent where the program is too old to tell. */
+  disks: z.array(Disk).max(64).optional(),
 })
 export type Load = z.infer<typeof Load>
 
@@ -54,6 +65,10 @@ export const Connection = z.object({
   userAgent: z.string().max(300).nullable(),
   since: Instant,
 })
+
+/** Who made something: a user or 'server', and what that user is called. */
+export const Maker = z.object({ by: z.string(), name: z.string().nullable() })
+export type Maker = z.infer<typeof Maker>
 
 export const Agent = z.object({
   id: AgentId,
@@ -77,10 +92,19 @@ export const Agent = z.object({
   installation: z.string(),
   boot: z.string().nullable(),
   connection: Connection.nullable(),
+  /** Checks in a row that it has failed. */
   failures: z.int(),
+  /** Of the latest attempt that failed because of it. */
   lastError: z.string().nullable(),
   registeredAt: Instant,
+  /** Whose token it has registered with last; null where that was before anybody kept it. */
+  enrolledBy: Maker.nullable().default(null),
+  /** Null: it was never started. */
   lastSeenAt: Instant.nullable(),
+  /** Since when it has been in service, there and wanted; when it was so last, where it is not. Null: it never was. */
+  activatedAt: Instant.nullable().default(null),
+  /** When that ended: it went offline, or people wanted something else of it. Null while it is in service. */
+  deactivatedAt: Instant.nullable().default(null),
 })
 export type Agent = z.infer<typeof Agent>
 
@@ -112,12 +136,16 @@ export const Pause = z.strictObject({ note: Note.optional(), forMs: Milliseconds
 export const Why = z.strictObject({ reason: Note.optional() })
 export const RemoveQuery = z.strictObject({ mode: z.enum(['drain', 'now']).default('drain') })
 
-/** The badge: how the pool is, at a glance. */
+/** The badge: how the pool is, at a glance. Who was never started, or is gone for long, is no trouble. */
 export const Pool = z.object({
   state: z.enum(['offline', 'degraded', 'idle', 'busy']),
   agents: z.int(),
   online: z.int(),
   idle: z.int(),
+  /** Of those online: cut off a moment ago, or answering badly. */
+  degraded: z.int().default(0),
+  /** They were there lately, and nothing is heard of them. */
+  missing: z.int().default(0),
   running: z.int(),
   pending: z.int(),
 })
@@ -141,9 +169,11 @@ export const AgentToken = z.object({
   id: AgentTokenId,
   name: Name,
   createdAt: Instant,
+  createdBy: Maker,
   expiresAt: Instant,
   usedBy: AgentId.nullable(),
 })
+export type AgentToken = z.infer<typeof AgentToken>
 export const NewAgentToken = z.strictObject({
   name: Name.default('new agent'),
   expiresInHours: z.int().min(1).max(168).default(24),

@@ -1,9 +1,16 @@
 /** Small shapes that many contracts share. */
 import * as z from 'zod'
 
+/** What is later, or takes longer, is no date any more, or none that Postgres can keep. */
+const instantMax = Date.UTC(9_999, 11, 31)
+const millisecondsMax = 100 * 366 * 86_400_000
+
 /** Milliseconds since 1970, on the database's clock. */
-export const Instant = z.number().nonnegative()
-export const Milliseconds = z.int().nonnegative()
+export const Instant = z.number().nonnegative().max(instantMax, 'must be a time before the year 10000')
+export const Milliseconds = z.int().nonnegative().max(millisecondsMax, 'must be at most 100 years, in ms')
+
+/** Of an attempt, of a frame: as many as a column of the database counts. */
+export const Ordinal = z.int().nonnegative().max(2_147_483_647)
 
 const nameMax = 100
 const noteMax = 500

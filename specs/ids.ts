@@ -6,6 +6,7 @@ export const prefixes = {
   user: 'usr',
   session: 'ses',
   token: 'tok',
+  jwtGrant: 'jgr',
   agent: 'agt',
   agentToken: 'art',
   job: 'job',
@@ -40,4 +41,5 @@ export const UserId = idOf('user')
 export const AgentId = idOf('agent')
 export const AgentTokenId = idOf('agentToken')
 export const TokenId = idOf('token')
+export const JwtGrantId = idOf('jwtGrant')
 export const JobId = idOf('job')

@@ -1,5 +1,6 @@
 /** Jobs as people and programs see them. */
 import * as z from 'zod'
+import { Capability } from './agents.ts'
 import { Instant, Json, Milliseconds, Note, Tag } from './common.ts'
 import { AgentId, JobId, UserId } from './ids.ts'
 
@@ -112,6 +113,8 @@ export type WaitingReason = z.infer<typeof WaitingReason>
 export const Attempt = z.object({
   number: z.int(),
   agent: AgentId,
+  /** What the agent was called then: it outlives the agent. */
+  agentName: z.string().nullable().default(null),
   offeredAt: Instant,
   acceptedAt: Instant.nullable(),
   startedAt: Instant.nullable(),
@@ -154,6 +157,10 @@ export const Job = z.object({
   priority: z.int(),
   agent: AgentId.nullable(),
   boundTo: AgentId.nullable(),
+  /** What `agent`, or else `boundTo`, was called then: it outlives the agent. */
+  agentName: z.string().nullable().default(null),
+  /** What an agent must have to run it: capabilities and tags. */
+  needs: z.array(z.string()).default([]),
   attempt: z.int(),
   /** Attempts that count: those lost with their agent do not. */
   failures: z.int(),
@@ -166,6 +173,9 @@ export const Job = z.object({
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
   deadlineAt: Instant.nullable(),
+  /** The job that this one was made from, to run it again; and the latest one that was made so from this. */
+  retryOf: JobId.nullable().default(null),
+  retriedAs: JobId.nullable().default(null),
 })
 export type Job = z.infer<typeof Job>
 
@@ -188,7 +198,8 @@ export const NewJob = z.strictObject({
   /** Only this agent may run it. */
   agent: AgentId.optional(),
   tags: z.array(Tag).max(20).default([]),
-  capabilities: z.array(z.string().max(100)).max(20).default([]),
+  /** Beside the tool's own. */
+  capabilities: z.array(Capability).max(20).default([]),
   retry: Retry.prefault({}),
   timeouts: Timeouts.prefault({}),
   /** Not before this time. */
@@ -223,7 +234,7 @@ export const JobChange = z.strictObject({ priority: Priority })
 export const CancelJob = z.strictObject({ reason: Note.optional() })
 
 export const LogLine = z.object({
-  /** Without gaps within an attempt, from 1 on. */
+  /** Ascending within an attempt. Lines share their numbers with what was told of progress. */
   seq: z.int(),
   attempt: z.int(),
   at: Instant,
@@ -246,4 +257,6 @@ export const JobResult = z.object({
   outcome: z.enum(['completed', 'no_change', 'partial']),
   finishedAt: Instant,
   output: Json,
+  /** SHA-256 of the output as JSON without blanks and with sorted keys: the same for the same result. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
 })

@@ -6,6 +6,7 @@
 import * as z from 'zod'
 import { Agent, Pool } from './agents.ts'
 import { Frame } from './agent-link.ts'
+import { Ordinal } from './common.ts'
 import { JobId } from './ids.ts'
 import { Job, JobDetail, JobQuery } from './jobs.ts'
 
@@ -24,7 +25,7 @@ export const Watch = z.discriminatedUnion('topic', [
     job: JobId,
     since: Position.optional(),
     /** The last frame it has: of this attempt, with this number. */
-    frame: z.object({ attempt: z.int(), seq: z.int() }).optional(),
+    frame: z.object({ attempt: Ordinal, seq: Ordinal }).optional(),
   }),
 ])
 export type Watch = z.infer<typeof Watch>

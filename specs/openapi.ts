@@ -12,6 +12,8 @@ const always = [
   'bad_json',
   'bad_input',
   'too_large',
+  // From where the server does not let such calls in, or against its policy.
+  'not_allowed',
   'too_many_requests',
   'unavailable',
   'outcome_unknown',
@@ -20,9 +22,11 @@ const always = [
 /** What a route may answer beside what it is for. */
 export function problemsOf({ who, params, problems = [] }: Route): ProblemCode[] {
   const codes = new Set<ProblemCode>([...always, ...problems])
-  // Not allowed: the role, the token's scopes, or a cookie that comes from a foreign page.
-  if (who !== 'anyone') for (const code of ['not_signed_in', 'not_allowed'] as const) codes.add(code)
+  if (who !== 'anyone') codes.add('not_signed_in')
   if (params) codes.add('not_found')
+  // It may be of another version, have been removed while it called, or not have said hello yet.
+  if (who === 'agent')
+    for (const code of ['unsupported_version', 'not_found', 'wrong_state'] as const) codes.add(code)
   return [...codes]
 }
 

@@ -15,8 +15,26 @@ export const Email = z
 /** Long enough not to be guessed; more rules make worse passwords. */
 export const Password = z.string().min(12, 'must have at least 12 characters').max(200)
 
-export const Team = z.object({ id: TeamId, name: Name, createdAt: Instant })
+/** How a team's jobs come to its agents: offered to the best one, or claimed by agents that ask. */
+export const Placement = z.enum(['offer', 'strict-pull'])
+
+/** Jobs of a team that run at once, at most. */
+export const RunningMax = z.int().min(1).max(100_000)
+
+export const Team = z.object({
+  id: TeamId,
+  name: Name,
+  placement: Placement,
+  /** Null: as many as its agents have slots for. */
+  runningMax: RunningMax.nullable().default(null),
+  createdAt: Instant,
+})
 export const NewTeam = z.strictObject({ name: Name })
+export const TeamChange = z.strictObject({
+  name: Name.optional(),
+  placement: Placement.optional(),
+  runningMax: RunningMax.nullable().optional(),
+})
 
 export const User = z.object({
   id: UserId,
@@ -72,5 +90,17 @@ export const NewToken = z.strictObject({
 /** The token itself is told once. */
 export const TokenMade = z.object({ token: Token, secret: z.string() })
 
-export const NewJwt = z.strictObject({ expiresInSeconds: z.int().min(60).max(86_400).default(3_600) })
-export const JwtMade = z.object({ jwt: z.string(), expiresAt: Instant })
+const jwtSeconds = z.int().min(60).max(86_400).default(3_600)
+export const NewJwt = z.strictObject({ expiresInSeconds: jwtSeconds })
+export const JwtRefresh = z.strictObject({
+  /** As it came with the JWT before. It is good for one use. */
+  refresh: z.string().min(1).max(200),
+  expiresInSeconds: jwtSeconds,
+})
+export const JwtMade = z.object({
+  jwt: z.string(),
+  expiresAt: Instant,
+  /** For the next JWT, once, without signing in. */
+  refresh: z.string(),
+  refreshExpiresAt: Instant,
+})

@@ -13,6 +13,8 @@ export interface Route {
   readonly summary: string
   readonly tag: string
   readonly who: Who
+  /** Whose networks it may be called from, where `who` does not say it. */
+  readonly from?: 'agents' | 'admins'
   /** What an API token needs to call it. */
   readonly scope: Scope | null
   readonly params?: z.ZodType

@@ -126,6 +126,12 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
   ].map((tool) => [tool.name, tool]),
 )
 
+/** The folder that a job looks into, where its tool is told one. */
+export function folderIn(params: unknown): string | null {
+  const { path } = (params ?? {}) as { path?: unknown }
+  return typeof path === 'string' ? path : null
+}
+
 /** What an agent must be able to do to run it. */
 export function capabilityOf(tool: Pick<Tool, 'name' | 'version'>): string {
   return `tool:${tool.name}:${tool.version}`

@@ -27,7 +27,16 @@ export function agentKind(settings: FleetSettings): Kind {
   )
 }
 
-type OfGateways = 'register' | 'connected' | 'disconnected' | 'silent' | 'heard'
+type OfGateways =
+  | 'register'
+  | 'connected'
+  | 'disconnected'
+  | 'ends'
+  | 'left'
+  | 'silent'
+  | 'heard'
+  | 'ails'
+  | 'well'
 
 function forGateways(steps: AgentSteps): Pick<AgentHandlers, OfGateways> {
   return {
@@ -39,8 +48,12 @@ function forGateways(steps: AgentSteps): Pick<AgentHandlers, OfGateways> {
     },
     connected: steps.asked(presence.connected),
     disconnected: steps.told(presence.disconnected),
+    ends: steps.told(presence.ends),
+    left: steps.told(presence.left),
     silent: steps.told(presence.silent),
     heard: steps.told(presence.heard),
+    ails: steps.told(presence.ails),
+    well: steps.told(presence.well),
   }
 }
 
@@ -88,13 +101,14 @@ function forActors(steps: AgentSteps): Pick<AgentHandlers, 'grant' | 'freed' | '
   }
 }
 
-type OfTimers = 'pauseEnds' | 'graceStruck' | 'graceJudged' | 'stopEnds' | 'removeIfIdle'
+type OfTimers = 'pauseEnds' | 'graceStruck' | 'graceJudged' | 'shareGrows' | 'stopEnds' | 'removeIfIdle'
 
 function forTimers(steps: AgentSteps): Pick<AgentHandlers, OfTimers> {
   return {
     pauseEnds: steps.told(border.pauseEnds),
     graceStruck: steps.told(presence.graceStruck),
     graceJudged: steps.told(presence.graceJudged),
+    shareGrows: steps.told(slots.shareGrows),
     stopEnds: steps.told(slots.stopEnds),
     async removeIfIdle(memory, _input, ctx) {
       const turn = steps.turnOf(memory, ctx)

@@ -4,11 +4,24 @@ import type * as z from 'zod'
 import type { Context } from '#runtime/index.ts'
 import { countBoundJobs, removeIdentity, renameAgent } from '#db/product/fleet.ts'
 import { within } from '#db/product/within.ts'
+import { tools } from '#specs/tools.ts'
+import { placesOf } from '../place.ts'
 import type { FleetSettings } from '../settings.ts'
 import type { agentMessages, Registration } from './messages.ts'
 import { standingAfter, type Wish } from './standing.ts'
-import type { AgentMemory, AgentRecord } from './state.ts'
-import { type AgentTurn, changed, loseAll, note, offerRoom, self, setStanding, tell } from './turn.ts'
+import { type AgentMemory, type AgentRecord, isThere } from './state.ts'
+import {
+  type AgentTurn,
+  changed,
+  loseAll,
+  note,
+  offerRoom,
+  self,
+  setLiveness,
+  setStanding,
+  tell,
+  tellPlaces,
+} from './turn.ts'
 
 type Input<Name extends keyof typeof agentMessages> = (typeof agentMessages)[Name] extends {
   input: infer I extends z.ZodType
@@ -16,7 +29,7 @@ type Input<Name extends keyof typeof agentMessages> = (typeof agentMessages)[Nam
   ? z.output<I>
   : undefined
 
-/** Registering again changes what is new, and brings a revoked agent back: somebody has made it a new token. */
+/** Registering again changes what is new, and brings a revoked agent back, where somebody has made it a new token since. */
 export function register(
   memory: AgentMemory,
   input: z.output<typeof Registration>,
@@ -27,24 +40,54 @@ export function register(
     memory.agent = recordOf(input, ctx.now)
     const turn: AgentTurn = { id: ctx.key, agent: memory.agent, ctx, settings }
     note(turn, 'registered', 'agent', { to: input.name })
+    if (strangeTools(turn).length > 0) admit(turn, 'its first registration')
+    tellPlaces(turn, [])
     return turn
   }
   const { agent } = memory
   const turn: AgentTurn = { id: ctx.key, agent, ctx, settings }
+  if (agent.standing === 'revoked') checkToken(turn, input.redeemedAt)
+  const placesBefore = agent.standing === 'revoked' ? [] : placesOf(agent.facts.roots)
   const { name, facts } = input
   const tags = withTags(agent.tags, input.tags)
-  const before = { name: agent.name, facts: agent.facts, tags: agent.tags }
-  if (!isDeepStrictEqual(before, { name, facts, tags })) {
-    Object.assign(agent, { name, facts, tags })
+  const enrolledBy = input.enrolledBy ?? agent.enrolledBy
+  const before = { name: agent.name, facts: agent.facts, tags: agent.tags, enrolledBy: agent.enrolledBy }
+  if (!isDeepStrictEqual(before, { name, facts, tags, enrolledBy })) {
+    Object.assign(agent, { name, facts, tags, enrolledBy })
     note(turn, 'registered again', 'agent', { to: name })
     changed(turn)
   }
-  if (agent.standing === 'revoked') setStanding(turn, 'active', 'agent', 'registered with a new token')
+  if (agent.standing === 'revoked') admit(turn, 'registered with a new token')
+  tellPlaces(turn, placesBefore)
   return turn
 }
 
+/** Whoever comes back has to come with a token that was not used before. */
+function checkToken({ agent, ctx }: AgentTurn, redeemedAt: number | null): void {
+  if (redeemedAt === null || redeemedAt >= (agent.revokedAt ?? 0)) return
+  ctx.refuse('its registration token was used before it was revoked: ask an admin for a new one', {
+    code: 'in_use',
+  })
+}
+
+const reasonMax = 500
+
+/** Agents with known tools take work at once; what else an agent may do, an admin has to approve. */
+function admit(turn: AgentTurn, how: string): void {
+  const strange = strangeTools(turn)
+  if (strange.length === 0) return setStanding(turn, 'active', 'agent', how)
+  const reason = `It has tools that are not known here: ${strange.join(', ')}.`.slice(0, reasonMax)
+  setStanding(turn, 'pending_approval', 'server', reason)
+}
+
+function strangeTools({ agent, settings: { allowedTools } }: AgentTurn): string[] {
+  if (allowedTools.includes('*')) return []
+  const names = agent.facts.capabilities.flatMap((capability) => /^tool:([^:]+)/.exec(capability)?.[1] ?? [])
+  return [...new Set(names)].filter((name) => !tools.has(name) && !allowedTools.includes(name))
+}
+
 function recordOf(
-  { team, name, tags, installation, facts }: z.output<typeof Registration>,
+  { team, name, tags, installation, facts, enrolledBy }: z.output<typeof Registration>,
   now: number,
 ): AgentRecord {
   return {
@@ -57,12 +100,13 @@ function recordOf(
     slots: null,
     liveness: 'offline',
     standing: 'active',
-    standingBefore: null,
+    ending: false,
     note: null,
     resumesAt: null,
     load: null,
     boot: null,
     connection: null,
+    ailing: null,
     helloAt: 0,
     graceUntil: null,
     held: [],
@@ -71,7 +115,13 @@ function recordOf(
     success: 1,
     lastError: null,
     grantedAt: 0,
+    recent: 0,
+    share: { taken: 0, spent: false },
     registeredAt: now,
+    revokedAt: null,
+    activatedAt: null,
+    deactivatedAt: null,
+    enrolledBy,
     lastSeenAt: null,
     removal: null,
   }
@@ -115,15 +165,15 @@ export function resume(turn: AgentTurn, { by, reason }: Input<'resume'>): void {
 }
 
 export function drain(turn: AgentTurn, { by, reason }: Input<'drain'>): void {
-  const before = turn.agent.standing
   wish(turn, 'drain', by, reason ?? null)
-  if (by === 'agent') turn.agent.standingBefore = before
   tell(turn, { type: 'drain', agent: turn.id, reason: reason ?? `drained by ${by}` })
 }
 
 export function revoke(turn: AgentTurn, { by, reason }: Input<'revoke'>): void {
   wish(turn, 'revoke', by, reason ?? null)
+  turn.agent.revokedAt = turn.ctx.now
   dismiss(turn, reason ?? 'its key was made void')
+  if (isThere(turn.agent)) setLiveness(turn, 'offline', 'server', 'its key was made void')
 }
 
 /** Nobody talks to it any more, and its jobs go elsewhere. */
@@ -132,6 +182,7 @@ function dismiss(turn: AgentTurn, reason: string): void {
   loseAll(turn, [...agent.held, ...agent.released], `its agent was dismissed: ${reason}`)
   agent.released = []
   agent.connection = null
+  agent.ending = false
   tell(turn, { type: 'dismissed', agent: turn.id, reason })
 }
 

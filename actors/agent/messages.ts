@@ -8,6 +8,7 @@ import {
   AgentEvent,
   Connection,
   Load,
+  Maker,
   Pause,
   RunningAttempt,
   Why,
@@ -24,6 +25,10 @@ export const Registration = z.object({
   tags: z.array(z.string()),
   installation: Register.shape.installation,
   facts: AgentFacts,
+  /** When its token was first used. */
+  redeemedAt: Instant.nullable().default(null),
+  /** Whose token it registers with. */
+  enrolledBy: Maker.nullable().default(null),
 })
 export const Connected = z.object({
   server: z.string(),
@@ -45,15 +50,23 @@ export const agentMessages = {
   /** A socket has been opened, or the first call of an agent without one has come. */
   connected: { input: Connected, reply: Welcome, error: Refusal },
   disconnected: { input: z.object({ connection: z.string(), reason: z.string() }) },
+  /** Its program takes no new work, and ends when it is idle. */
+  ends: { input: z.object({ connection: z.string() }) },
+  /** Its last word over this connection: the program ends now, and keeps the results of these attempts for its next start. */
+  left: { input: z.object({ connection: z.string(), running: z.array(RunningAttempt) }) },
   /** It has not been heard of for so long that a step of the ladder is due. */
   silent: {
     input: z.object({
-      level: z.enum(['degraded', 'unhealthy', 'offline', 'stale', 'inactive']),
+      level: z.enum(['unhealthy', 'offline', 'stale', 'inactive']),
       ageMs: Milliseconds,
     }),
   },
   /** It is heard of again, or its load is another than before. */
   heard: { input: z.object({ load: Load.nullable() }) },
+  /** It is there, but so many checks over this connection have failed in a row, the latest for this reason. */
+  ails: { input: z.object({ connection: z.string(), failures: z.int(), why: z.string() }) },
+  /** A check over this connection went well again. */
+  well: { input: z.object({ connection: z.string() }) },
 
   // From the border.
   get: { reply: Agent, error: Refusal },
@@ -95,6 +108,7 @@ export const agentMessages = {
   /** See `watch.ts` of jobs: what strikes late, because the database was away, is put off once. */
   graceStruck: { input: z.object({ due: z.number(), again: z.boolean() }) },
   graceJudged: { input: z.object({ due: z.number(), again: z.boolean() }) },
+  shareGrows: {},
   stopEnds: { input: z.object({ job: JobId, attempt: z.int() }) },
   removeIfIdle: { sql: true },
 } as const satisfies Declarations

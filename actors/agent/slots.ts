@@ -3,7 +3,9 @@ import type * as z from 'zod'
 import { coordinator } from '../coordinator/messages.ts'
 import { job } from '../job/messages.ts'
 import type { agentMessages } from './messages.ts'
-import { closedBecause, type Held, slotsOf } from './state.ts'
+import { recentOf } from './recent.ts'
+import { enoughAt, leftOf, takenOf } from './share.ts'
+import { closedBecause, type Held, shareOf, slotsOf } from './state.ts'
 import { type AgentTurn, changed, isSame, offerRoom, self, stopTimer, tell } from './turn.ts'
 
 type Grant = z.infer<typeof agentMessages.grant.input>
@@ -13,15 +15,40 @@ type Slot = Pick<Held, 'job' | 'attempt'>
 /** Keeps a slot for a job, and tells it so; or says why not. */
 export function grant(turn: AgentTurn, { job: key, attempt, bound }: Grant): void {
   const { id, agent, ctx } = turn
-  const granted = job.at(key).granted({ agent: id, attempt })
+  const granted = job.at(key).granted({ agent: id, attempt, name: agent.name })
   if (agent.held.some((held) => isSame(held, { job: key, attempt }))) return ctx.send(granted)
   const reason = closedBecause(agent) ?? (agent.held.length >= slotsOf(agent) ? 'it has no free slot' : null)
   if (reason !== null)
     return ctx.send(coordinator.at(agent.team).declined({ job: key, attempt, agent: id, reason }))
   agent.held = [...agent.held, { job: key, attempt, bound, stopping: false }]
-  agent.grantedAt = ctx.now
+  takeOfShare(turn)
   changed(turn)
   ctx.send(granted)
+}
+
+/** With the last of its share it closes, until a timer finds that there is enough for an attempt again. */
+function takeOfShare(turn: AgentTurn): void {
+  const { agent, ctx, settings } = turn
+  const taken = takenOf(shareOf(agent), ctx.now, settings.claimsPerMinute) + 1
+  agent.recent = recentOf(agent, ctx.now) + 1
+  agent.grantedAt = ctx.now
+  agent.share = { taken, spent: leftOf({ taken, at: ctx.now }, ctx.now, settings.claimsPerMinute) === 0 }
+  if (agent.share.spent) awaitShare(turn)
+}
+
+function awaitShare(turn: AgentTurn): void {
+  const { agent, ctx, settings } = turn
+  const due = enoughAt(shareOf(agent), ctx.now, settings.claimsPerMinute)
+  ctx.at(due, self(turn).shareGrows(), { name: 'share' })
+}
+
+export function shareGrows(turn: AgentTurn): void {
+  const { agent, ctx, settings } = turn
+  if (!agent.share.spent) return
+  // The limit may be another one by now.
+  if (leftOf(shareOf(agent), ctx.now, settings.claimsPerMinute) === 0) return awaitShare(turn)
+  agent.share.spent = false
+  offerRoom(turn)
 }
 
 export function freed(turn: AgentTurn, { outcome, error, ...slot }: Freed): void {
@@ -40,7 +67,6 @@ function judge({ agent }: AgentTurn, outcome: Freed['outcome'], error: string | 
   if (outcome === 'none' || outcome === 'failed') return
   const went = outcome === 'done' ? 1 : 0
   agent.success = Math.round(1_000 * ((1 - latest) * agent.success + latest * went)) / 1_000
-  agent.failures = went === 1 ? 0 : agent.failures + 1
   if (went === 0) agent.lastError = error
 }
 

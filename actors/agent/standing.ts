@@ -6,14 +6,16 @@ export type Wish = 'pause' | 'resume' | 'cordon' | 'drain' | 'revoke'
 const table: Readonly<Record<Wish, { readonly from: readonly Standing[]; readonly to: Standing }>> = {
   /** Again, to change its note or its end. */
   pause: { from: ['active', 'paused', 'cordoned'], to: 'paused' },
-  resume: { from: ['paused', 'cordoned', 'draining'], to: 'active' },
+  /** Also what approves it. */
+  resume: { from: ['pending_approval', 'paused', 'cordoned', 'draining'], to: 'active' },
   cordon: { from: ['active', 'paused'], to: 'cordoned' },
   drain: { from: ['active', 'paused', 'cordoned'], to: 'draining' },
-  revoke: { from: ['active', 'paused', 'cordoned', 'draining'], to: 'revoked' },
+  revoke: { from: ['active', 'pending_approval', 'paused', 'cordoned', 'draining'], to: 'revoked' },
 }
 
 const cures: Readonly<Record<Standing, string>> = {
   active: 'it takes work already',
+  pending_approval: 'resume it first, which approves it',
   paused: 'resume it first',
   cordoned: 'resume it first',
   draining: 'resume it first',

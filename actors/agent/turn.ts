@@ -3,9 +3,18 @@ import type { Context } from '#runtime/index.ts'
 import { coordinator } from '../coordinator/messages.ts'
 import type { ActorEvent } from '../events.ts'
 import { job } from '../job/messages.ts'
+import { placesOf } from '../place.ts'
 import type { FleetSettings } from '../settings.ts'
 import { agent as agents, agentHistory, type agentMessages } from './messages.ts'
-import { ableOf, type AgentRecord, closedBecause, type Held, slotsOf } from './state.ts'
+import {
+  ableOf,
+  type AgentRecord,
+  closedBecause,
+  type Held,
+  isInService,
+  slotsOf,
+  standingOf,
+} from './state.ts'
 
 export interface AgentTurn {
   readonly id: string
@@ -45,6 +54,7 @@ export function setLiveness(turn: AgentTurn, to: AgentRecord['liveness'], by: st
   if (agent.liveness === to) return
   note(turn, 'liveness', by, { from: agent.liveness, to, reason })
   agent.liveness = to
+  keepService(turn)
   changed(turn)
 }
 
@@ -58,10 +68,35 @@ export function setStanding(
   note(turn, 'standing', by, { from: agent.standing, to, reason })
   if (agent.resumesAt !== null) ctx.cancel('pause')
   agent.standing = to
-  agent.standingBefore = null
   agent.resumesAt = null
   agent.note = reason
+  keepService(turn)
   changed(turn)
+}
+
+/** Its program ends when it is idle, or does not any more. */
+export function setEnding(turn: AgentTurn, to: boolean, reason: string): void {
+  const { agent } = turn
+  if (agent.ending === to) return
+  const before = standingOf(agent)
+  agent.ending = to
+  note(turn, 'standing', 'agent', { from: before, to: standingOf(agent), reason })
+  keepService(turn)
+  changed(turn)
+}
+
+/** Notes when it comes into service, and when that ends. */
+function keepService({ agent, ctx }: AgentTurn): void {
+  const was = agent.activatedAt !== null && agent.deactivatedAt === null
+  const is = isInService(agent)
+  if (is && !was) Object.assign(agent, { activatedAt: ctx.now, deactivatedAt: null })
+  if (was && !is) agent.deactivatedAt = ctx.now
+}
+
+/** Where it looks into other folders than before, jobs that wait may be for it: its coordinator has to look which. */
+export function tellPlaces({ agent, ctx }: AgentTurn, before: readonly string[]): void {
+  if (placesOf(agent.facts.roots).every((place) => before.includes(place))) return
+  ctx.send(coordinator.at(agent.team).rooted())
 }
 
 /** It may be given work: its coordinator looks whether there is some. `freed`: because it needs this slot no more. */

@@ -1,6 +1,6 @@
 /** An agent's memory as the world sees it. */
 import type { Agent } from '#specs/agents.ts'
-import { AgentMemory, type AgentRecord, slotsOf } from './state.ts'
+import { AgentMemory, type AgentRecord, slotsOf, standingOf } from './state.ts'
 
 export function agentView(id: string, agent: AgentRecord): Agent {
   const { platform, programVersion, capabilities, roots } = agent.facts
@@ -9,7 +9,7 @@ export function agentView(id: string, agent: AgentRecord): Agent {
     version: agent.version,
     name: agent.name,
     liveness: agent.liveness,
-    standing: agent.standing,
+    standing: standingOf(agent),
     note: agent.note,
     resumesAt: agent.resumesAt,
     platform,
@@ -26,7 +26,10 @@ export function agentView(id: string, agent: AgentRecord): Agent {
     failures: agent.failures,
     lastError: agent.lastError,
     registeredAt: agent.registeredAt,
+    enrolledBy: agent.enrolledBy,
     lastSeenAt: agent.lastSeenAt,
+    activatedAt: agent.activatedAt,
+    deactivatedAt: agent.deactivatedAt,
   }
 }
 

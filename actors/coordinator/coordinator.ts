@@ -9,16 +9,20 @@
  * where it is known who has room.
  */
 import { type Context, actor, type Kind } from '#runtime/index.ts'
-import { readQueue } from '#db/product/fleet.ts'
+import { readMisplaced, readQueue } from '#db/product/fleet.ts'
 import { within } from '#db/product/within.ts'
 import { agent } from '../agent/messages.ts'
-import { decide, type Grant, seatOf, take } from './decide.ts'
+import { leftOf } from '../agent/share.ts'
+import { job } from '../job/messages.ts'
+import type { FleetSettings } from '../settings.ts'
+import { decide, type Grant, type Seat, seatOf, take } from './decide.ts'
 import { Hints } from './hints.ts'
 import { classesMax, isWaitedFor, leftAfter, Memory } from './memory.ts'
 import { coordinator, coordinatorMessages } from './messages.ts'
-import { type Head, Queue } from './queue.ts'
+import { type Able, type Head, Queue } from './queue.ts'
 
 type CoordinatorContext = Context<typeof coordinatorMessages>
+type Limits = Pick<FleetSettings, 'claimsPerMinute'>
 
 /** Given away at once; and by hints alone, until all is read again. */
 const grantsMax = 128
@@ -30,7 +34,7 @@ const wantedMax = 128
 const lostMs = 30_000
 const sweepMs = 10_000
 
-export function coordinatorKind(): Kind {
+export function coordinatorKind(limits: Limits): Kind {
   const hints = new Hints()
   return actor(
     'coordinator',
@@ -49,8 +53,8 @@ export function coordinatorKind(): Kind {
         memory.placed = memory.placed.filter(
           ({ job, agent: who }) => who !== able.agent || (job !== freed?.job && !able.holding.includes(job)),
         )
-        hints.told(ctx.key, able, memory.placed)
-        if (!freed?.unused && !isWaitedFor(memory, able)) return
+        hints.told(ctx.key, seat(able, memory, ctx, limits))
+        if (!freed?.unused && !(freed && memory.heldBack) && !isWaitedFor(memory, able)) return
         want(memory, able.agent)
         placeSoon(memory, ctx)
       },
@@ -66,12 +70,19 @@ export function coordinatorKind(): Kind {
         want(memory, who)
         placeSoon(memory, ctx)
       },
+      rooted(memory, _input, ctx) {
+        memory.rootsDue = true
+        placeSoon(memory, ctx)
+        // A job that is being submitted just now is found by the next sweep.
+        sweepLater(memory, ctx)
+      },
       sweep(memory, _input, ctx) {
         memory.sweepDue = false
+        memory.rootsDue = true
         memory.sweepFrom = memory.sweptTo
         placeSoon(memory, ctx)
       },
-      place: (memory, _input, ctx) => place(memory, ctx, hints),
+      place: (memory, _input, ctx) => place(memory, ctx, hints, limits),
     },
   )
 }
@@ -101,38 +112,63 @@ function giveQuickly(memory: Memory, head: Head, ctx: CoordinatorContext, hints:
   return true
 }
 
-async function place(memory: Memory, ctx: CoordinatorContext, hints: Hints): Promise<void> {
+/** An agent that is open has something left of its share, also where this node's clock is a little behind. */
+function seat(able: Able, { placed }: Memory, ctx: CoordinatorContext, limits: Limits, asked?: number): Seat {
+  const share = { taken: able.shareTaken, at: able.grantedAt }
+  const shareLeft = Math.max(1, leftOf(share, ctx.now, limits.claimsPerMinute))
+  return seatOf(able, placed, shareLeft, ctx.now, asked)
+}
+
+async function place(memory: Memory, ctx: CoordinatorContext, hints: Hints, limits: Limits): Promise<void> {
   const wanted = memory.wanted.slice(0, wantedMax)
   memory.placed = memory.placed.filter(({ at }) => ctx.now - at < lostMs)
+  if (memory.rootsDue) memory.rootsDue = await tellPlaces(ctx)
   const queue = await read(memory, wanted, ctx)
   const { placement, heads, candidates } = queue
-  memory.placed = memory.placed.filter(({ job }) => queue.inFlight.includes(job))
+  memory.placed = memory.placed.filter(({ job: given }) => queue.inFlight.includes(given))
   const claims = new Map(memory.claims.map((claim) => [claim.agent, claim.free]))
-  const freeMax = (who: string) => (placement === 'offer' ? Number.POSITIVE_INFINITY : (claims.get(who) ?? 0))
-  const seats = candidates.map((able) => seatOf(able, memory.placed, freeMax(able.agent)))
+  const asked = (who: string) => (placement === 'offer' ? undefined : (claims.get(who) ?? 0))
+  const seats = candidates.map((able) => seat(able, memory, ctx, limits, asked(able.agent)))
+  const allowed = allowedBy(queue, memory)
   const grants = decide({
     heads,
     seats,
     inFlight: memory.placed,
     now: ctx.now,
-    grantsMax: Math.min(grantsMax, placedMax - memory.placed.length),
+    grantsMax: Math.min(grantsMax, placedMax - memory.placed.length, allowed),
   })
-  const given = new Set(grants.map(({ job }) => job))
+  const given = new Set(grants.map((grant) => grant.job))
   Object.assign(memory, {
     ...leftAfter(memory, queue, wanted, given),
     wanted: memory.wanted.slice(wanted.length),
     claims: [],
+    heldBack: grants.length === allowed && heads.some((head) => !given.has(head.job)),
     placingSince: null,
     sweepFrom: null,
   } satisfies Partial<Memory>)
   give(memory, grants, ctx)
-  hints.read(ctx.key, placement, seats, ctx.now)
+  hints.read(ctx.key, queue, seats, ctx.now)
   goOn(memory, ctx, grants.length === grantsMax)
+}
+
+/** How many more the team allows to run at once; what is on its way counts. */
+function allowedBy({ runningMax, running }: Queue, { placed }: Memory): number {
+  if (runningMax === null) return Number.POSITIVE_INFINITY
+  return Math.max(0, runningMax - (running ?? 0) - placed.length)
+}
+
+const misplacedMax = 256
+
+/** Tells jobs of a deeper root that holds their folder. True where there may be more of them. */
+async function tellPlaces(ctx: CoordinatorContext): Promise<boolean> {
+  const misplaced = await readMisplaced.run(within(ctx), ctx.key, misplacedMax)
+  for (const { job: id, place: deeper } of misplaced) ctx.send(job.at(id).placed({ place: deeper }))
+  return misplaced.length === misplacedMax
 }
 
 /** Where not all was looked at, there is another look; where something was left over, there is one in a while. */
 function goOn(memory: Memory, ctx: CoordinatorContext, full: boolean): void {
-  if (full || memory.wanted.length > 0) placeSoon(memory, ctx)
+  if (full || memory.wanted.length > 0 || memory.rootsDue) placeSoon(memory, ctx)
   if (memory.left.length + memory.placed.length > 0 || memory.leftMore) sweepLater(memory, ctx)
 }
 

@@ -1,5 +1,7 @@
 /** Which job goes to which agent: pure functions of what was read. */
-import { scoreOf } from './score.ts'
+import { recentOf } from '../agent/recent.ts'
+import { holds } from '../place.ts'
+import { restOf, scoreOf, weights } from './score.ts'
 import type { Able, Head } from './queue.ts'
 
 /** A job that was given to an agent, as long as it may not have heard of it. */
@@ -18,7 +20,9 @@ export interface Seat {
   readonly able: Able
   readonly abilities: ReadonlySet<string>
   free: number
-  score: number
+  /** Its score without what it has had lately, which is compared with what others have had. */
+  base: number
+  recent: number
   rested: number
 }
 
@@ -31,17 +35,30 @@ export interface Situation {
   readonly grantsMax: number
 }
 
-/** An agent's room, less what is on its way to it. */
-export function seatOf(able: Able, inFlight: readonly Placed[], freeMax = Number.POSITIVE_INFINITY): Seat {
+/** An agent's room: free slots, and what is left of its share, less what is on its way to it. */
+export function seatOf(
+  able: Able,
+  inFlight: readonly Placed[],
+  shareLeft: number,
+  now: number,
+  freeMax = Number.POSITIVE_INFINITY,
+): Seat {
   const coming = inFlight.filter(({ agent, job }) => agent === able.agent && !able.holding.includes(job))
-  const free = Math.min(able.slots - able.holding.length - coming.length, freeMax)
+  const room = Math.min(able.slots - able.holding.length, shareLeft)
+  const free = Math.min(room - coming.length, freeMax)
   return {
     able,
     abilities: new Set(able.abilities),
     free,
-    score: scoreOf({ ...able, free }).score,
+    base: baseOf(able, free),
+    recent: recentOf(able, now) + coming.length,
     rested: able.grantedAt,
   }
+}
+
+function baseOf(able: Able, free: number): number {
+  const { score } = scoreOf({ ...able, free, recent: 0, recentMost: 0 })
+  return score - weights.recent
 }
 
 /**
@@ -76,29 +93,43 @@ export function inOrder(a: Pick<Head, 'rank' | 'seq'>, b: Pick<Head, 'rank' | 's
   return a.rank - b.rank || a.seq - b.seq
 }
 
-export function canRun({ free, abilities }: Seat, { needs }: Pick<Head, 'needs'>): boolean {
-  return free > 0 && needs.every((need) => abilities.has(need))
+export function canRun(
+  { free, abilities, able }: Seat,
+  { needs, place }: Pick<Head, 'needs' | 'place'>,
+): boolean {
+  return (
+    free > 0 && needs.every((need) => abilities.has(need)) && (place === null || holds(able.places, place))
+  )
 }
 
 /** The best that has room and was not passed over; one that is degraded only where no healthy one can. */
 export function bestFor(
   { passedOver }: Pick<Head, 'passedOver'>,
-  seats: Iterable<Seat>,
+  seats: readonly Seat[],
   now: number,
 ): Seat | undefined {
-  let found: Seat | undefined
-  for (const seat of seats) {
-    if (seat.free <= 0 || (found && !isBetter(seat, found))) continue
-    if (passedOver.some(({ agent, until }) => agent === seat.able.agent && until > now)) continue
-    found = seat
+  const passed = ({ able }: Seat) =>
+    passedOver.some(({ agent, until }) => agent === able.agent && until > now)
+  const open = seats.filter((seat) => seat.free > 0 && !passed(seat))
+  const recentMost = open.reduce((most, { recent }) => Math.max(most, recent), 0)
+  let best: Seat | undefined
+  let bestScore = 0
+  for (const seat of open) {
+    const score = seat.base + weights.recent * restOf(seat.recent, recentMost)
+    if (best && !isBetter(seat, best, score - bestScore)) continue
+    best = seat
+    bestScore = score
   }
-  return found
+  return best
 }
 
-function isBetter(a: Seat, b: Seat): boolean {
+/** Sums of fractions must not decide. */
+const rounding = 1e-9
+
+function isBetter(a: Seat, b: Seat, ahead: number): boolean {
   const health = Number(a.able.liveness === 'healthy') - Number(b.able.liveness === 'healthy')
   if (health !== 0) return health > 0
-  if (a.score !== b.score) return a.score > b.score
+  if (Math.abs(ahead) > rounding) return ahead > 0
   if (a.rested !== b.rested) return a.rested < b.rested
   return a.able.agent < b.able.agent
 }
@@ -106,7 +137,8 @@ function isBetter(a: Seat, b: Seat): boolean {
 /** The agent's room is taken. */
 export function take(seat: Seat, { job, attempt, boundTo }: Head, at: number): Grant {
   seat.free -= 1
+  seat.base = baseOf(seat.able, seat.free)
+  seat.recent += 1
   seat.rested = at
-  seat.score = scoreOf({ ...seat.able, free: seat.free }).score
   return { job, attempt: attempt + 1, agent: seat.able.agent, bound: boundTo !== null }
 }

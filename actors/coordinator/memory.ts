@@ -1,6 +1,7 @@
 /** What a coordinator remembers between two looks. */
 import * as z from 'zod'
-import { boundClass } from '../job/state.ts'
+import { askedByClass, boundClass } from '../job/state.ts'
+import { holds } from '../place.ts'
 import type { Able, Queue } from './queue.ts'
 
 export const Memory = z
@@ -18,6 +19,10 @@ export const Memory = z
     boundLeftMore: z.boolean().default(false),
     /** Where the next look begins, when the last one did not come to the end. */
     from: z.string().default(''),
+    /** The team allows no more to run at once: whatever ends makes room for what is left over. */
+    heldBack: z.boolean().default(false),
+    /** Roots may have changed: the next look finds the jobs whose place is another one now. */
+    rootsDue: z.boolean().default(false),
     /** Agents for which bound jobs may wait. */
     wanted: z.array(z.string()).default([]),
     /** Agents that ask for work, and how much of it. */
@@ -42,14 +47,16 @@ export function isBound(name: string): boolean {
 /** Whether a job was left over that this agent can run. */
 export function isWaitedFor(
   { left, leftMore, boundLeftMore }: Pick<Memory, 'left' | 'leftMore' | 'boundLeftMore'>,
-  { agent, abilities }: Pick<Able, 'agent' | 'abilities'>,
+  { agent, abilities, places }: Pick<Able, 'agent' | 'abilities' | 'places'>,
 ): boolean {
   if (leftMore || boundLeftMore) return true
-  return left.some((name) =>
-    isBound(name)
-      ? name === boundClass(agent)
-      : name.split(' ').every((need) => need === '' || abilities.includes(need)),
-  )
+  return left.some((name) => {
+    if (isBound(name)) return name === boundClass(agent)
+    const asked = askedByClass(name)
+    if (!asked) return true
+    const { needs, place } = asked
+    return needs.every((need) => abilities.includes(need)) && (place === null || holds(places, place))
+  })
 }
 
 type Left = Pick<Memory, 'left' | 'leftMore' | 'boundLeftMore' | 'from' | 'sweptTo'>

@@ -27,6 +27,8 @@ export const coordinatorMessages = {
   declined: { input: z.object({ job: JobId, attempt: z.int(), agent: AgentId, reason: z.string() }) },
   /** An agent asks for work itself; told by its gateway, where the team's placement is `strict-pull`. */
   claim: { input: z.object({ agent: AgentId, free: z.int().min(1).max(64) }) },
+  /** An agent looks into other folders than before. */
+  rooted: {},
   /** From itself, while jobs are left over: once in a while all classes of jobs are looked at. */
   sweep: {},
   /** From itself: reads the head of the queue and who has room, and gives what it can. */

@@ -12,6 +12,8 @@ export const Head = z.object({
   /** How many attempts it has had. */
   attempt: z.int(),
   boundTo: z.string().nullable(),
+  /** Who gets it has to look into this place; null: no matter where. */
+  place: z.string().nullable().default(null),
   passedOver: z.array(z.object({ agent: z.string(), until: z.number() })),
 })
 export type Head = z.infer<typeof Head>
@@ -22,15 +24,24 @@ export const Able = z.object({
   slots: z.int(),
   holding: z.array(z.string()),
   abilities: z.array(z.string()),
+  /** Where it looks. */
+  places: z.array(z.string()).default([]),
   liveness: Liveness,
   success: z.number(),
   load: Load.nullable(),
+  /** What it has had lately, as it was when it got a job last. */
+  recent: z.number().default(0),
   grantedAt: z.number(),
+  /** Of its share of attempts, by then. */
+  shareTaken: z.number().default(0),
 })
 export type Able = z.infer<typeof Able>
 
 export const Queue = z.object({
   placement: z.enum(['offer', 'strict-pull']),
+  /** What the team allows to run at once, and how many do; null: any number. */
+  runningMax: z.int().nullable().default(null),
+  running: z.int().nullable().default(null),
   inFlight: z.array(z.string()),
   /** The classes that were looked at: of jobs bound to no agent, and of those that are. */
   classes: z.array(z.string()),

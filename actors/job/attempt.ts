@@ -41,7 +41,7 @@ export function refused({ id, job }: Pick<JobTurn, 'id' | 'job'>, { agent: who, 
 }
 
 /** An agent keeps a slot: the job is offered to it, unless it needs none any more. */
-export function grant(turn: JobTurn, holder: Holder): void {
+export function grant(turn: JobTurn, holder: Holder, agentName: string | null): void {
   const { id, job, ctx, settings } = turn
   if (isHolder(job, holder)) return
   const fits = job.boundTo === null || job.boundTo === holder.agent
@@ -50,7 +50,7 @@ export function grant(turn: JobTurn, holder: Holder): void {
   job.attempt = holder.attempt
   job.holder = holder
   job.progress = null
-  addAttempt(turn, holder)
+  addAttempt(turn, holder, agentName)
   move(turn, 'grant', 'offered', 'server')
   watch(turn, {
     what: 'accept',

@@ -2,15 +2,17 @@
 import type * as z from 'zod'
 import type { Context } from '#runtime/index.ts'
 import { hasEnded } from '#specs/jobs.ts'
+import { folderIn } from '#specs/tools.ts'
 import { agent as agents } from '../agent/messages.ts'
 import { coordinator } from '../coordinator/messages.ts'
+import { placeOf } from '../place.ts'
 import type { FleetSettings } from '../settings.ts'
 import { stopped } from './attempt.ts'
-import { Created, type jobMessages } from './messages.ts'
+import { Created, job as jobs, type jobMessages } from './messages.ts'
 import { headOf, type JobMemory, type JobRecord } from './state.ts'
 import { end, type JobTurn, letGo, move, note, queue, self, setTimer, tell } from './turn.ts'
 import { checkStep, may } from './transitions.ts'
-import { deadlineOf, jobView } from './view.ts'
+import { cancelOf, deadlineOf, jobView } from './view.ts'
 
 type Creation = z.output<typeof Created>
 
@@ -31,6 +33,7 @@ export function createJob(
   if (deadlineAt !== null) setTimer(turn, 'deadline', deadlineAt, self(turn).deadline())
   if (state === 'pending') queue(turn)
   else setTimer(turn, 'due', notBefore ?? ctx.now, self(turn).due())
+  if (job.retryOf !== null) ctx.send(jobs.at(job.retryOf).retried({ job: ctx.key }))
   tell(turn, { type: 'job', team: job.team, job: jobView(ctx.key, job) })
   return job
 }
@@ -45,8 +48,14 @@ export function announced(id: string, creation: z.input<typeof Created>) {
   return coordinator.at(input.team).expect(headOf(id, recordOf(input, 'pending'), 0))
 }
 
+/** As folders are compared; null where it looks into none. */
+function folderOf(params: Creation['spec']['params']): string | null {
+  const folder = folderIn(params)
+  return folder === null ? null : placeOf(folder)
+}
+
 function recordOf(
-  { team, spec, capabilities, seq, at, submittedBy }: Creation,
+  { team, spec, capabilities, seq, at, submittedBy, place, boundName, retryOf }: Creation,
   state: JobRecord['state'],
 ): JobRecord {
   return {
@@ -56,6 +65,9 @@ function recordOf(
     params: spec.params,
     priority: spec.priority,
     boundTo: spec.agent ?? null,
+    boundName,
+    folder: folderOf(spec.params),
+    place: spec.agent === undefined ? place : null,
     tags: spec.tags,
     capabilities,
     retry: spec.retry,
@@ -64,6 +76,8 @@ function recordOf(
     seq,
     submittedBy,
     submittedAt: at,
+    retryOf,
+    retriedAs: null,
     state,
     attempt: 0,
     holder: null,
@@ -97,9 +111,8 @@ export function cancel(turn: JobTurn, { by, reason }: { by: string; reason: stri
   if (job.state !== 'cancelling') job.cancelled = { by, reason }
   const { holder } = job
   if (holder) {
-    const why = reason ?? `cancelled by ${by}`
-    const wanted = { job: id, attempt: holder.attempt, graceMs: settings.cancelGraceMs, reason: why }
-    tell(turn, { type: 'cancel', agent: holder.agent, cancel: wanted })
+    const wanted = { id, attempt: holder.attempt, graceMs: settings.cancelGraceMs }
+    tell(turn, { type: 'cancel', agent: holder.agent, cancel: cancelOf(wanted, { by, reason }) })
   }
   if (may('drop', job.state)) {
     letGo(turn, 'cancelled', { outcome: 'none' })

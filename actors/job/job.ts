@@ -9,6 +9,7 @@ import * as attempts from './attempt.ts'
 import { cancel, cancelTimeout, changePriority, createJob } from './border.ts'
 import { judged } from './judged.ts'
 import { type Finished, jobMessages } from './messages.ts'
+import { hasEnded } from '#specs/jobs.ts'
 import { jobColumns, JobMemory } from './state.ts'
 import { changing, JobSteps, unknown } from './steps.ts'
 import { may } from './transitions.ts'
@@ -33,7 +34,7 @@ export function jobKind(settings: FleetSettings): Kind {
   )
 }
 
-function forPeople(steps: JobSteps): Pick<JobHandlers, 'create' | 'cancel' | 'change' | 'get'> {
+function forPeople(steps: JobSteps): Pick<JobHandlers, 'create' | 'cancel' | 'change' | 'get' | 'forget'> {
   return {
     create(memory, input, ctx) {
       const job = memory.job ?? createJob(memory, input, ctx, steps.settings)
@@ -42,6 +43,9 @@ function forPeople(steps: JobSteps): Pick<JobHandlers, 'create' | 'cancel' | 'ch
     cancel: steps.wanted(cancel),
     change: steps.wanted(changePriority),
     get: steps.asked(({ id, job }) => jobDetail(id, job)),
+    forget({ job }, _input, ctx) {
+      if (!job || hasEnded(job.state)) ctx.stop()
+    },
   }
 }
 
@@ -69,11 +73,13 @@ function forPrograms(steps: JobSteps): Pick<JobHandlers, OfPrograms> {
   }
 }
 
-function forActors(steps: JobSteps): Pick<JobHandlers, 'granted' | 'lost' | 'returned'> {
+function forActors(
+  steps: JobSteps,
+): Pick<JobHandlers, 'granted' | 'lost' | 'returned' | 'placed' | 'retried'> {
   return {
-    granted(memory, holder, ctx) {
+    granted(memory, { name, ...holder }, ctx) {
       const turn = steps.turnOf(memory, ctx)
-      if (turn) return changing(turn, () => attempts.grant(turn, holder))
+      if (turn) return changing(turn, () => attempts.grant(turn, holder, name))
       // It was announced, and never came.
       const { agent: who, attempt } = holder
       ctx.send(agent.at(who).freed({ job: ctx.key, attempt, outcome: 'none', error: null }))
@@ -81,6 +87,15 @@ function forActors(steps: JobSteps): Pick<JobHandlers, 'granted' | 'lost' | 'ret
     },
     lost: steps.told((turn, { why, final, ...holder }) => attempts.lost(turn, holder, why, final)),
     returned: steps.told(attempts.returned),
+    placed: steps.told((turn, { place }) => {
+      if (hasEnded(turn.job.state) || turn.job.place === place) return
+      turn.job.place = place
+      if (turn.job.state === 'pending') queue(turn)
+    }),
+    retried: steps.told(({ job }, { job: again }) => {
+      job.retriedAs = again
+      job.version += 1
+    }),
   }
 }
 

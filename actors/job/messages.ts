@@ -4,7 +4,7 @@ import { type Declarations, reference } from '#runtime/index.ts'
 import { Accepted } from '#specs/agent-link.ts'
 import { RunningAttempt } from '#specs/agents.ts'
 import { Instant, Json, Note } from '#specs/common.ts'
-import { AgentId, TeamId } from '#specs/ids.ts'
+import { AgentId, JobId, TeamId } from '#specs/ids.ts'
 import { Job, JobDetail, JobError, NewJob, Progress } from '#specs/jobs.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -20,6 +20,12 @@ export const Created = z.object({
   seq: z.int(),
   at: Instant,
   submittedBy: Job.shape.submittedBy,
+  /** Of the roots of all agents the deepest that holds its folder, '' where none does; null where it looks into none. */
+  place: z.string().nullable().default(null),
+  /** What the agent that it is bound to is called. */
+  boundName: z.string().nullable().default(null),
+  /** The job that is run again. */
+  retryOf: Job.shape.retryOf,
 })
 export const Finished = ofAttempt.extend({
   outcome: z.enum(['completed', 'no_change', 'partial', 'failed', 'cancelled']),
@@ -51,6 +57,8 @@ export const jobMessages = {
     error: Refusal,
   },
   get: { reply: JobDetail, error: Refusal },
+  /** It has ended long ago, and what lies elsewhere of it is gone. */
+  forget: {},
 
   // From the agent, by way of its gateway. Not accepted: the attempt is not, or not any more, the one that counts.
   accept: { input: ofAttempt, reply: Accepted },
@@ -63,11 +71,17 @@ export const jobMessages = {
   finishLarge: { input: Finished, reply: Accepted, sql: true },
 
   // From the agent's actor.
-  granted: { input: ofAttempt },
+  granted: { input: ofAttempt.extend({ name: z.string().nullable().default(null) }) },
   /** Final: it does not have the attempt any more, and so it can't come back with it. */
   lost: { input: ofAttempt.extend({ why: z.string(), final: z.boolean() }) },
   /** The agent is back and says that it runs this attempt, which was taken for lost. */
   returned: { input: ofAttempt },
+
+  // From its coordinator: there is a deeper root that holds its folder.
+  placed: { input: z.object({ place: z.string() }) },
+
+  // From another job, which was made from this one to run it again.
+  retried: { input: z.object({ job: JobId }) },
 
   // From itself, when a time has come.
   due: {},

@@ -1,4 +1,5 @@
 /** What a job remembers. */
+import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Json } from '#specs/common.ts'
 import type { Head } from '../coordinator/queue.ts'
@@ -21,6 +22,10 @@ export const JobRecord = z.object({
   params: z.custom<z.infer<typeof Json>>(),
   priority: z.int(),
   boundTo: z.string().nullable(),
+  boundName: z.string().nullable().default(null),
+  /** The folder that it looks into, as folders are compared, and the deepest root that holds it: see `place.ts`. */
+  folder: z.string().nullable().default(null),
+  place: z.string().nullable().default(null),
   tags: z.array(z.string()),
   capabilities: z.array(z.string()),
   retry: Retry,
@@ -29,6 +34,9 @@ export const JobRecord = z.object({
   seq: z.int(),
   submittedBy: z.string(),
   submittedAt: z.number(),
+  /** The job that it was made from, to run that again; and the latest that was made so from it. */
+  retryOf: z.string().nullable().default(null),
+  retriedAs: z.string().nullable().default(null),
 
   state: JobState,
   /** The highest number given to an attempt so far. */
@@ -82,9 +90,36 @@ export function needsOf(job: Pick<JobRecord, 'capabilities' | 'tags'>): string[]
   return [...new Set([...job.capabilities, ...job.tags])].toSorted()
 }
 
-/** Jobs of one class can go to the same agents. Those bound to an agent sort after all others. */
-export function classOf(job: Pick<JobRecord, 'capabilities' | 'tags' | 'boundTo'>): string {
-  return job.boundTo === null ? needsOf(job).join(' ') : boundClass(job.boundTo)
+/** An index takes a row of 2,700 bytes at most. */
+const classMax = 1_000
+
+/**
+ * Jobs of one class can go to the same agents. Those bound to an agent sort after all others. It says what they need, unless
+ * that is too long.
+ */
+export function classOf(job: Pick<JobRecord, 'capabilities' | 'tags' | 'boundTo' | 'place'>): string {
+  if (job.boundTo !== null) return boundClass(job.boundTo)
+  const place = job.place === null ? [] : [placeMark + encodeURIComponent(job.place)]
+  const name = [...needsOf(job), ...place].join(' ')
+  return name.length <= classMax ? name : `#${createHash('sha256').update(name).digest('hex')}`
+}
+
+/** No capability and no tag begins so. */
+const placeMark = '%'
+
+interface Asked {
+  readonly needs: readonly string[]
+  readonly place: string | null
+}
+/** What the jobs of the class ask for; null where the class does not say it. */
+export function askedByClass(name: string): Asked | null {
+  if (name.startsWith('#')) return null
+  const words = name.split(' ').filter((word) => word !== '')
+  const place = words.find((word) => word.startsWith(placeMark))
+  return {
+    needs: words.filter((word) => word !== place),
+    place: place === undefined ? null : decodeURIComponent(place.slice(placeMark.length)),
+  }
 }
 export function boundClass(agent: string): string {
   return `~${agent}`
@@ -92,7 +127,7 @@ export function boundClass(agent: string): string {
 
 /** What its coordinator has to know of it. */
 export function headOf(id: string, job: JobRecord, ageingMs: number): Head {
-  const { seq, attempt, boundTo, passedOver } = job
+  const { seq, attempt, boundTo, place, passedOver } = job
   return {
     job: id,
     class: classOf(job),
@@ -101,6 +136,7 @@ export function headOf(id: string, job: JobRecord, ageingMs: number): Head {
     seq,
     attempt,
     boundTo,
+    place,
     passedOver,
   }
 }
@@ -110,6 +146,13 @@ export function agentOf({ holder, endedAt, attempts }: JobRecord): string | null
   if (holder) return holder.agent
   if (endedAt === null) return null
   return (attempts.findLast((attempt) => attempt.endedAt === endedAt) ?? attempts.at(-1))?.agent ?? null
+}
+
+/** What that agent, or else the one it is bound to, was called. */
+export function agentNameOf(job: JobRecord): string | null {
+  const agent = agentOf(job) ?? job.boundTo
+  const attempt = job.attempts.findLast((known) => known.agent === agent)
+  return attempt?.agentName ?? (agent === job.boundTo ? job.boundName : null)
 }
 
 /** The filter columns of `product.job`. */
@@ -127,6 +170,8 @@ export function jobColumns(
     rank: rankOf(job, ageingMs),
     seq: job.seq,
     tool: job.tool,
+    folder: job.folder,
+    place: job.place,
     agent: agentOf(job),
     bound_to: job.boundTo,
     attempt: job.attempt,

@@ -80,10 +80,15 @@ export function attemptOf({ attempts }: JobRecord, { agent: who, attempt }: Hold
   return attempts.find((known) => known.number === attempt && known.agent === who)
 }
 
-export function addAttempt({ job, ctx }: JobTurn, { agent: who, attempt }: Holder): void {
+export function addAttempt(
+  { job, ctx }: JobTurn,
+  { agent: who, attempt }: Holder,
+  agentName: string | null,
+): void {
   const added: Attempt = {
     number: attempt,
     agent: who,
+    agentName,
     offeredAt: ctx.now,
     acceptedAt: null,
     startedAt: null,

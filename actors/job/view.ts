@@ -1,8 +1,9 @@
 /** A job's memory as the world sees it. */
 import type * as z from 'zod'
-import type { Offer } from '#specs/agent-link.ts'
+import type { Cancel, Offer } from '#specs/agent-link.ts'
 import { hasEnded, type Job, type JobDetail } from '#specs/jobs.ts'
-import { agentOf, JobMemory, type JobRecord } from './state.ts'
+import type { FleetSettings } from '../settings.ts'
+import { agentNameOf, agentOf, JobMemory, type JobRecord, needsOf } from './state.ts'
 
 export function jobView(id: string, job: JobRecord): Job {
   return {
@@ -14,6 +15,8 @@ export function jobView(id: string, job: JobRecord): Job {
     priority: job.priority,
     agent: agentOf(job),
     boundTo: job.boundTo,
+    agentName: agentNameOf(job),
+    needs: needsOf(job),
     attempt: job.holder?.attempt ?? job.attempt,
     failures: job.failures,
     waiting: waitingOf(job),
@@ -25,6 +28,8 @@ export function jobView(id: string, job: JobRecord): Job {
     startedAt: job.startedAt,
     endedAt: job.endedAt,
     deadlineAt: deadlineOf(job),
+    retryOf: job.retryOf,
+    retriedAs: job.retriedAs,
   }
 }
 
@@ -62,6 +67,25 @@ export function offerOf(
     stallMs: timeouts.stallMs,
     acceptMs,
   }
+}
+
+export function cancelOf(
+  { id, attempt, graceMs }: { id: string; attempt: number; graceMs: number },
+  { by, reason }: NonNullable<JobRecord['cancelled']>,
+): z.infer<typeof Cancel> {
+  return { job: id, attempt, graceMs, reason: reason ?? `cancelled by ${by}` }
+}
+
+/** What the agent that has the job is to be told of it, as its row says: for where that was lost on the way. */
+export function orderOfRow(
+  { key, state }: { readonly key: string; readonly state: string },
+  { acceptMs, cancelGraceMs: graceMs }: Pick<FleetSettings, 'acceptMs' | 'cancelGraceMs'>,
+): { readonly offer?: Offer; readonly cancel?: Cancel } {
+  const job = recordOf(state)
+  if (job.state === 'offered') return { offer: offerOf(key, job, acceptMs) }
+  const { holder, cancelled } = job
+  if (job.state !== 'cancelling' || !holder || !cancelled) return {}
+  return { cancel: cancelOf({ id: key, attempt: holder.attempt, graceMs }, cancelled) }
 }
 
 export function deadlineOf({ submittedAt, timeouts }: JobRecord): number | null {

@@ -1,10 +1,11 @@
 /** Commands that look: `status`, `healthcheck`, `capabilities`, `config`; and `drain`, which asks. */
+import { tableOf } from '#host/terminal.ts'
 import { detect } from '../capabilities.ts'
 import { type Ending, messageOf } from '../exit-codes.ts'
 import { agentEnds, askAgent } from '../local/ask.ts'
 import type { Status } from '../local/words.ts'
 import { shownSettings } from '../settings/read.ts'
-import { duration, tableOf } from './print.ts'
+import { duration, gigabytes } from './print.ts'
 import type { Command } from './surroundings.ts'
 
 export async function statusCommand({ folder, json, say }: Command): Promise<void> {
@@ -23,6 +24,10 @@ function linesOf(status: Status): string[][] {
     ['Folders', status.roots.join(', ') || 'none'],
     ['Threads', `${load.busyThreads} of ${load.threads} busy, ${load.queued} jobs wait for one`],
     ['Load', `processor ${load.cpuPercent} %, memory ${load.memoryPercent} %, ${load.loopLagMs} ms late`],
+    ...(load.disks ?? []).map(({ path, freeBytes, totalBytes }) => [
+      'Disk',
+      `${path}: ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} free`,
+    ]),
     ['Jobs', `${status.running.length} of ${status.slots}`],
     ...status.running.map(({ job, attempt, tool, phase, progress }) => [
       '',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { io } from 'socket.io-client'
+import { tableOf } from '#host/terminal.ts'
 import { agentNamespace, protocolVersion } from '#specs/agent-link.ts'
 import { type Ending, Failure, messageOf } from '../exit-codes.ts'
 import { usualThreads } from '../load.ts'
@@ -10,8 +11,8 @@ import { askAgent } from '../local/ask.ts'
 import type { Status } from '../local/words.ts'
 import { newOpaque } from '../state/folder.ts'
 import { removeDurably, writeDurably } from '../state/write.ts'
+import { userAgent } from '../version.ts'
 import { Pool } from '../work/pool.ts'
-import { tableOf } from './print.ts'
 import type { Command } from './surroundings.ts'
 
 type Verdict = 'ok' | 'warn' | 'fail'
@@ -151,6 +152,7 @@ async function checkSocket(command: Command, running: Status | null) {
   const installation = await command.folder.installation()
   const socket = io(new URL(agentNamespace, serverOf(command)).href, {
     auth: { key: identity.key, protocol: protocolVersion, installation, boot: newOpaque() },
+    extraHeaders: { 'user-agent': userAgent },
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,

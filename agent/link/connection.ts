@@ -49,9 +49,10 @@ export interface ConnectionParts {
 const usualHeartbeatMs = 10_000
 const callMinMs = 5_000
 const unansweredMax = 3
+const leaveMaxMs = 2_000
 /** However long the server says. */
 const waitMaxMs = 300_000
-/** So many sockets in a row can't be had, and it is tried without one. */
+/** So many sockets in a row could not be had, and it is tried without one. */
 const httpAfterFailures = 2
 const socketAgainBeats = [1, 2, 4, 6]
 
@@ -81,6 +82,7 @@ export class Connection {
   #socketFailures = 0
   #lastComplaint = ''
   #beatNow = () => {}
+  #leaving = false
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -110,6 +112,16 @@ export class Connection {
   /** Says how it is without waiting for the next heartbeat. */
   beatNow(): void {
     this.#beatNow()
+  }
+
+  /** The last word: the program ends, and keeps these results for its next start. Waits for the answer, but not for long: where it is lost, its silence will show. */
+  async leave(kept: RunningAttempt[]): Promise<void> {
+    const link = this.#link
+    if (link === undefined) return
+    this.#leaving = true
+    const last = { ...this.#parts.beat(), running: kept, draining: true, leaving: true }
+    const told = this.#callOver(link, 'beat', last)
+    await Promise.race([told, pause(leaveMaxMs, undefined, { ref: false })]).catch(() => {})
   }
 
   close(): void {
@@ -154,7 +166,7 @@ export class Connection {
       return opened
     } catch (error) {
       this.#socketFailures += 1
-      if (error instanceof Refused || this.#socketFailures <= httpAfterFailures) throw error
+      if (error instanceof Refused || this.#socketFailures < httpAfterFailures) throw error
       const { opening, release } = this.#opening()
       return { link: httpLink(opening), release }
     }
@@ -211,6 +223,8 @@ export class Connection {
       if (!over.aborted) timer = setTimeout(beat, ms)
     }
     const beat = () => {
+      // Nothing comes after the last word.
+      if (this.#leaving) return
       const sentAt = performance.now()
       beatIn(heartbeatMs * (0.9 + 0.2 * this.#parts.random()))
       if (unanswered >= unansweredMax && this.silentMs() > heartbeatMs * unansweredMax)

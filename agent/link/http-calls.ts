@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import { linkRoutes } from '#specs/routes/link.ts'
 import { messageOf } from '../exit-codes.ts'
+import { userAgent } from '../version.ts'
 import { LinkDown, problemFrom, Refused } from './link.ts'
 
 export type LinkRoute = keyof typeof linkRoutes
@@ -26,7 +27,7 @@ export async function callRoute<R extends LinkRoute>(
   try {
     const response = await fetch(new URL(path, server), {
       method,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', 'user-agent': userAgent, ...headers },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(callMs),
     })

@@ -6,11 +6,12 @@ import { callRoute, type Caller, type LinkRoute } from './http-calls.ts'
 import { type AgentWord, type AnswerOf, type InputOf, type Link, LinkDown } from './link.ts'
 import type { Opening } from './socket-link.ts'
 
-const routeOf: Readonly<Record<Exclude<AgentWord, 'decline'>, LinkRoute>> = {
+const routeOf: Readonly<Record<AgentWord, LinkRoute>> = {
   hello: 'agentHello',
   beat: 'agentBeat',
   claim: 'agentClaim',
   accept: 'agentAccept',
+  decline: 'agentDecline',
   started: 'agentStarted',
   frames: 'agentFrames',
   finish: 'agentFinish',
@@ -34,10 +35,8 @@ export function httpLink({ server, handshake, callMs, listener }: Opening): Link
     closed,
     close,
     async call<W extends AgentWord>(word: W, body: InputOf<W>): Promise<AnswerOf<W>> {
-      // There is no route to decline an offer by: not accepted in time, it goes elsewhere by itself.
-      if (word === 'decline') return { accepted: true, reason: null } as AnswerOf<W>
       try {
-        const answer = await callRoute(caller, routeOf[word as keyof typeof routeOf], body as never)
+        const answer = await callRoute(caller, routeOf[word], body as never)
         if ('cancels' in answer) {
           for (const cancel of answer.cancels) listener.cancel(cancel)
           for (const offer of answer.offers) listener.offer(offer)

@@ -10,7 +10,7 @@ export type AnswerOf<W extends AgentWord> = z.output<(typeof agentSays)[W]['answ
 export type ServerWord = keyof typeof serverSays
 export type ToldBy<W extends ServerWord> = z.output<(typeof serverSays)[W]['input']>
 
-/** Whoever is told what the server says. What is returned is the answer to a probe or a replay. */
+/** Whoever is told what the server says. What is returned, or resolved, is the answer to a probe or a replay. */
 export type Listener = { readonly [W in ServerWord]: (told: ToldBy<W>) => unknown }
 
 export interface Link {

@@ -4,6 +4,7 @@ import { agentNamespace, serverSays, type Handshake } from '#specs/agent-link.ts
 import type * as z from 'zod'
 import { messageOf } from '../exit-codes.ts'
 import type { Log } from '../log.ts'
+import { userAgent } from '../version.ts'
 import {
   LinkDown,
   type Link,
@@ -28,6 +29,7 @@ export function openSocket(opening: Opening): Promise<Link> {
   const { server, handshake, callMs } = opening
   const socket = io(new URL(agentNamespace, server).href, {
     auth: { ...handshake },
+    extraHeaders: { 'user-agent': userAgent },
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
@@ -42,6 +44,8 @@ export function openSocket(opening: Opening): Promise<Link> {
       socket.disconnect()
       reject(error)
     }
+    // Turned away before anything could be said.
+    void closed.then((reason) => fail(new LinkDown(`the server has closed the connection: ${reason}`)))
     socket.once('connect', () => {
       clearTimeout(timer)
       resolve(linkOver(socket, closed, callMs))
@@ -91,7 +95,7 @@ function listen(socket: Socket, { listener, log }: Opening): Promise<string> {
       const told = serverSays[word].input.safeParse(body)
       if (!told.success) return log.warn(`the server said '${word}' in a way that was not agreed upon`)
       const said = (listener[word] as (told: unknown) => unknown)(told.data)
-      if (typeof answer === 'function') answer(said)
+      if (typeof answer === 'function') void Promise.resolve(said).then((value) => answer(value) as unknown)
     })
   return new Promise((resolve) => {
     socket.once('disconnect', (reason) => resolve(reason))

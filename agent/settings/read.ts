@@ -1,16 +1,20 @@
 /** Puts settings together: a flag beats the environment, that beats the file, that beats the default. */
 import { dirname } from 'node:path'
 import type * as z from 'zod'
+import { SettingsFault } from '#host/settings/fault.ts'
+import { readSettingsFile } from '#host/settings/file.ts'
+import { withFiles, withVariables } from '#host/settings/references.ts'
 import {
   AgentSettings,
+  agentVariables,
   listSettings,
   secretSettings,
   settingNames,
   type SettingName,
+  unknownAgentVariables,
+  variableOf,
 } from '#specs/agent-settings.ts'
 import { Failure } from '../exit-codes.ts'
-import { readSettingsFile } from './file.ts'
-import { withFiles, withVariables } from './references.ts'
 
 export type Flags = Partial<Record<SettingName, unknown>>
 
@@ -31,14 +35,7 @@ export interface Settings {
   readonly origins: Readonly<Record<SettingName, string>>
 }
 
-const prefix = 'SAFELIGHT_AGENT_'
-/** Variables beside the settings. */
-const others = [`${prefix}STATE`, `${prefix}CONFIG`]
-
-/** `threadMemoryMb` is SAFELIGHT_AGENT_THREAD_MEMORY_MB in the environment, and --thread-memory-mb as a flag. */
-export function variableOf(name: SettingName): string {
-  return prefix + name.replace(/[A-Z]/g, '_$&').toUpperCase()
-}
+/** `threadMemoryMb` is --thread-memory-mb as a flag. */
 export function flagOf(name: SettingName): string {
   const single = name === 'roots' ? 'root' : name === 'tags' ? 'tag' : name
   return `--${single.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
@@ -49,9 +46,13 @@ export function readSettings(sources: Sources): Settings {
   checkVariables(sources.environment)
   const given: Record<string, unknown> = {}
   const origins: Record<string, string> = Object.fromEntries(settingNames.map((name) => [name, 'default']))
-  for (const { name, value, origin } of inOrder(sources)) {
-    given[name] = value
-    origins[name] = origin
+  try {
+    for (const { name, value, origin } of inOrder(sources)) {
+      given[name] = value
+      origins[name] = origin
+    }
+  } catch (error) {
+    throw error instanceof SettingsFault ? new Failure('misused', error.message) : error
   }
   const parsed = AgentSettings.safeParse(given)
   if (!parsed.success) throw new Failure('misused', complaint(parsed.error, origins))
@@ -90,12 +91,11 @@ function* inOrder(sources: Sources): Generator<Found> {
 
 /** A variable that nobody reads is a mistake that nobody would notice. */
 function checkVariables(environment: Sources['environment']): void {
-  const known = new Set([...settingNames.map(variableOf), ...others])
-  const unknown = Object.keys(environment).filter((name) => name.startsWith(prefix) && !known.has(name))
+  const unknown = unknownAgentVariables(Object.keys(environment))
   if (unknown.length === 0) return
   throw new Failure(
     'misused',
-    `there is no variable ${unknown.join(', ')}. There are: ${[...known].toSorted().join(', ')}.`,
+    `there is no variable ${unknown.join(', ')}. There are: ${agentVariables.toSorted().join(', ')}.`,
   )
 }
 

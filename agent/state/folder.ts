@@ -9,10 +9,11 @@
  *   socket         where that one answers questions, see ../local
  */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
+import { makeFolder } from '#host/make-folder.ts'
 import { AgentId } from '#specs/ids.ts'
 import { Failure, messageOf } from '../exit-codes.ts'
 import { writeDurably } from './write.ts'
@@ -42,7 +43,7 @@ export class StateFolder {
   /** Makes the folder where it is missing, and shuts everybody else out. */
   prepare(): void {
     try {
-      mkdirSync(join(this.path, 'spool'), { recursive: true, mode: ownerFolder })
+      makeFolder(this.spool, ownerFolder)
       chmodSync(this.path, ownerFolder)
     } catch (error) {
       throw new Failure(

@@ -63,8 +63,11 @@ export class Attempts {
     const active = this.active
       .filter(({ phase }) => accepting || phase !== 'accepting')
       .map(({ name }) => name)
-    const ended = this.#parts.spool.entries.map(({ job, attempt }) => ({ job, attempt }))
-    return [...active, ...ended]
+    return [...active, ...this.kept]
+  }
+  /** Those whose results are to be handed in. */
+  get kept(): RunningAttempt[] {
+    return this.#parts.spool.entries.map(({ job, attempt }) => ({ job, attempt }))
   }
 
   /** From now on it takes no new work. */

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { makeFolder } from '#host/make-folder.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 
@@ -17,8 +18,8 @@ export async function ensureDataFolder(home: string, binaries: Binaries, account
   const dataDir = join(home, 'data')
   if (existsSync(dataDir)) return dataDir
   // Only our own folder is closed to others: those above it may hold what others need.
-  mkdirSync(dirname(home), { recursive: true })
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(dirname(home))
+  makeFolder(home, 0o700)
   account.own(home)
   // Made under another name and moved in one step, so that a half-made folder is never taken for a whole one.
   const draft = join(home, `draft-${process.pid}`)

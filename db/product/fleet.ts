@@ -7,8 +7,27 @@ export const newSubmission = sql.statement('newSubmission', {
   columns: { job: 'text', seq: 'int8', at: 'timestamptz', fresh: 'bool', same: 'bool' },
 })
 export const countWaiting = sql.statement('countWaiting', {
-  params: ['text', 'int8'],
+  params: ['text', 'int8', 'text[]'],
   columns: { waiting: 'int4' },
+})
+export const deepestRoot = sql.statement('deepestRoot', {
+  params: ['text', 'text'],
+  columns: { place: 'text' },
+})
+export const readMisplaced = sql.statement('readMisplaced', {
+  params: ['text', 'int8'],
+  columns: { job: 'text', place: 'text' },
+})
+export const readTarget = sql.statement('readTarget', {
+  params: ['text', 'text'],
+  columns: {
+    name: 'text',
+    standing: 'text',
+    leaving: 'bool',
+    places: 'text[]',
+    roots: 'jsonb',
+    known: 'bool',
+  },
 })
 export const readQueue = sql.statement('readQueue', {
   params: [
@@ -29,11 +48,23 @@ export const readCandidates = sql.statement('readCandidates', {
     granted_at: 'float8',
     success: 'jsonb',
     load: 'jsonb?',
+    recent: 'float8',
+    now: 'timestamptz',
   },
 })
 export const insertResult = sql.statement('insertResult', {
   params: ['text', 'text', 'int4', 'text', 'text', 'text', 'timestamptz', 'json'],
 })
+export const readExpired = sql.statement('readExpired', {
+  params: ['float8', 'int8'],
+  columns: { job: 'text' },
+})
+export const forgetLog = sql.statement('forgetLog', {
+  params: ['text[]', 'int8'],
+  columns: { deleted: 'int4' },
+})
+export const forgetResults = sql.statement('forgetResults', { params: ['text[]'] })
+export const forgetSubmissions = sql.statement('forgetSubmissions', { params: ['text[]'] })
 export const countBoundJobs = sql.statement('countBoundJobs', {
   params: ['text', 'text'],
   columns: { unfinished: 'int4' },

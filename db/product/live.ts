@@ -8,7 +8,13 @@ export const sendParcel = sql.statement('sendParcel', {
 })
 export const openParcel = sql.statement('openParcel', { params: ['int8'], columns: { body: 'text' } })
 
-const agentColumns = { key: 'text', state: 'jsonb', seen_at: 'timestamptz?', load: 'jsonb?' } as const
+const agentColumns = {
+  key: 'text',
+  state: 'jsonb',
+  seen_at: 'timestamptz?',
+  load: 'jsonb?',
+  failures: 'int4?',
+} as const
 export const listAgents = sql.statement('listAgents', {
   params: ['text', 'text?', 'text?', 'text?', 'text?', 'text?', 'int8'],
   columns: agentColumns,
@@ -16,7 +22,7 @@ export const listAgents = sql.statement('listAgents', {
 export const readAgents = sql.statement('readAgents', { params: ['text', 'text[]'], columns: agentColumns })
 export const countAgents = sql.statement('countAgents', {
   params: ['text'],
-  columns: { liveness: 'text', agents: 'int4' },
+  columns: { liveness: 'text', agents: 'int4', never_seen: 'int4' },
 })
 export const readPool = sql.statement('readPool', {
   params: ['text', 'int8'],
@@ -24,7 +30,8 @@ export const readPool = sql.statement('readPool', {
     agents: 'int4',
     online: 'int4',
     idle: 'int4',
-    troubled: 'int4',
+    degraded: 'int4',
+    missing: 'int4',
     running: 'int4',
     pending: 'int4',
   },
@@ -57,13 +64,21 @@ export const readWaiting = sql.statement('readWaiting', {
   columns: {
     before: 'int4',
     agents: 'int4',
+    skilled: 'int4',
     able: 'int4',
     online: 'int4',
     active: 'int4',
     open: 'int4',
+    spent: 'int4',
+    bound_name: 'text?',
     bound_liveness: 'text?',
     bound_standing: 'text?',
+    bound_connected: 'bool?',
+    bound_ending: 'bool?',
+    bound_spent: 'bool?',
     placement: 'text?',
+    running_max: 'int4?',
+    running: 'int4',
   },
 })
 export const tailLog = sql.statement('tailLog', {

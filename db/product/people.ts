@@ -6,10 +6,23 @@ export const checkAppRole = sql.statement('checkAppRole', {
   columns: { all_powerful: 'bool', owns: 'bool' },
 })
 
+const teamColumns = {
+  id: 'text',
+  name: 'text',
+  placement: 'text',
+  running_max: 'int4?',
+  created_at: 'timestamptz',
+} as const
+
 export const insertTeam = sql.statement('insertTeam', { params: ['text', 'text'] })
 export const listTeams = sql.statement('listTeams', {
   params: ['text', 'int8'],
-  columns: { id: 'text', name: 'text', created_at: 'timestamptz' },
+  columns: teamColumns,
+})
+export const claimingTeams = sql.statement('claimingTeams', { params: [], columns: { id: 'text' } })
+export const changeTeam = sql.statement('changeTeam', {
+  params: ['text', 'text?', 'text?', 'bool', 'int4?'],
+  columns: teamColumns,
 })
 
 const userColumns = {
@@ -28,7 +41,13 @@ export const insertUser = sql.statement('insertUser', {
 })
 export const findUser = sql.statement('findUser', {
   params: ['text', 'text'],
-  columns: { ...userColumns, team_name: 'text', team_created_at: 'timestamptz' },
+  columns: {
+    ...userColumns,
+    team_name: 'text',
+    team_placement: 'text',
+    team_running_max: 'int4?',
+    team_created_at: 'timestamptz',
+  },
 })
 export const listUsers = sql.statement('listUsers', {
   params: ['text', 'text', 'int8'],
@@ -77,6 +96,10 @@ export const findSession = sql.statement('findSession', {
     renewed: 'bool',
   },
 })
+export const holdSession = sql.statement('holdSession', {
+  params: ['text', 'text'],
+  columns: { id: 'text' },
+})
 export const endSession = sql.statement('endSession', { params: ['text', 'text'] })
 export const endSessions = sql.statement('endSessions', {
   params: ['text', 'text'],
@@ -113,6 +136,10 @@ export const listTokens = sql.statement('listTokens', {
   params: ['text', 'text', 'text', 'int8'],
   columns: tokenColumns,
 })
+export const holdToken = sql.statement('holdToken', {
+  params: ['text', 'text', 'text'],
+  columns: { id: 'text' },
+})
 export const removeToken = sql.statement('removeToken', {
   params: ['text', 'text', 'text'],
   columns: { id: 'text' },
@@ -123,17 +150,39 @@ export const insertJwtKey = sql.statement('insertJwtKey', {
   columns: { created_at: 'timestamptz' },
 })
 export const findJwt = sql.statement('findJwt', {
-  params: ['text', 'text', 'text?'],
+  params: ['text', 'text', 'text'],
   columns: {
     public_key: 'jsonb',
     team: 'text',
     role: 'text',
     system: 'bool',
+    scopes: 'text[]?',
     valid_since: 'timestamptz',
     now: 'timestamptz',
   },
 })
-export const serverTime = sql.statement('serverTime', { params: [], columns: { now: 'timestamptz' } })
+export const insertJwtGrant = sql.statement('insertJwtGrant', {
+  params: ['text', 'text', 'text', 'text?', 'text?', 'text[]?', 'float8', 'timestamptz', 'bytea'],
+  columns: { expires_at: 'timestamptz', now: 'timestamptz' },
+})
+export const refreshJwt = sql.statement('refreshJwt', {
+  params: ['bytea', 'bytea', 'float8'],
+  columns: {
+    verdict: 'text',
+    id: 'text',
+    team: 'text',
+    user_id: 'text',
+    ends_at: 'timestamptz',
+    expires_at: 'timestamptz',
+    now: 'timestamptz',
+  },
+})
+export const endJwtGrant = sql.statement('endJwtGrant', { params: ['text', 'text'] })
+export const endJwtGrantsOf = sql.statement('endJwtGrantsOf', {
+  params: ['text', 'text?', 'text?'],
+  columns: { id: 'text' },
+})
+export const endJwtGrantsOfUser = sql.statement('endJwtGrantsOfUser', { params: ['text', 'text'] })
 
 export const offerWelcomeLink = sql.statement('offerWelcomeLink', {
   params: ['bytea', 'float8'],

@@ -2,18 +2,6 @@
 
 export type Say = (line: string) => void
 
-/** Columns as wide as their widest cell. */
-export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [head, ...rows]
-  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)))
-  return all.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
 const units = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -29,10 +17,14 @@ export function ago(at: number | null, now = Date.now()): string {
   return `${Math.floor(passed / size)} ${unit} ago`
 }
 
-/** '128 of 1,000 files (13 %)'. */
+/** 'reading: 128 of 1000 (12 %)'. */
 export function progressOf(progress: { done: number; total: number | null; stage: string } | null): string {
   if (progress === null) return ''
   const { done, total, stage } = progress
   if (total === null || total === 0) return `${stage}: ${done}`
   return `${stage}: ${done} of ${total} (${Math.floor((100 * done) / total)} %)`
+}
+
+export function jsonOf(value: unknown): string {
+  return JSON.stringify(value, null, 2)
 }

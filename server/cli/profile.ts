@@ -1,10 +1,15 @@
 /** Which server the command line talks to, and with which token: a file that only its owner can read. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod'
+import { makeFolder } from '#host/make-folder.ts'
 
-const Profile = z.strictObject({ url: z.string(), token: z.string() })
+const Profile = z.strictObject({ url: z.url(), token: z.string().min(1) })
 export type Profile = z.infer<typeof Profile>
+
+const ownerFolder = 0o700
+const ownerFile = 0o600
 
 /** Null where there is none. Throws where the file is there and can't be understood. */
 export function readProfile(file: string): Profile | null {
@@ -20,8 +25,19 @@ export function readProfile(file: string): Profile | null {
 }
 
 export function writeProfile(file: string, profile: Profile): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${JSON.stringify(profile, null, 2)}\n`, { mode: 0o600 })
+  // Under another name first: a file that is there already would keep who may read it.
+  const draft = `${file}.${randomUUID()}`
+  try {
+    makeFolder(dirname(file), ownerFolder)
+    writeFileSync(draft, `${JSON.stringify(profile, null, 2)}\n`, { mode: ownerFile, flag: 'wx' })
+    renameSync(draft, file)
+  } catch (error) {
+    if (existsSync(draft)) rmSync(draft)
+    throw new Error(
+      `the token can't be kept in ${file} (${reasonOf(error)}): name another file with SAFELIGHT_PROFILE`,
+      { cause: error },
+    )
+  }
 }
 
 function textOf(file: string): string | null {
@@ -29,6 +45,12 @@ function textOf(file: string): string | null {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
+    throw new Error(`${file} can't be read (${reasonOf(error)}): name another file with SAFELIGHT_PROFILE`, {
+      cause: error,
+    })
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -8,6 +8,7 @@ import { withTeam } from '../database/tenant.ts'
 import type { Handlers } from '../rest/handlers.ts'
 import { badInput } from '../rest/parse.ts'
 import { notFound, Refusal } from '../rest/refusal.ts'
+import { sha256Of } from './canonical.ts'
 import type { FleetParts } from './handlers.ts'
 import { jobOf, Submissions } from './submit.ts'
 
@@ -37,8 +38,9 @@ function lists({ reads, pool }: FleetParts): Handlers {
         reply.header('retry-after', resultRetrySeconds)
         return { job, state }
       }
-      const { finished_at: finishedAt, output, ...rest } = row
-      return JobResult.parse({ job, ...rest, finishedAt, output: JSON.parse(output) as unknown })
+      const { finished_at: finishedAt, ...rest } = row
+      const output: unknown = JSON.parse(row.output)
+      return JobResult.parse({ job, ...rest, finishedAt, output, hash: sha256Of(output).toString('hex') })
     },
     async jobLog({ params: { job }, query: { limit, after } }, { team }) {
       const [attempt, seq] = after === undefined ? [0, 0] : placeIn(after)
@@ -95,7 +97,8 @@ function wishes(parts: FleetParts): Handlers {
           'wrong_state',
           `The job is ${job.state}: only one that is ${retriable.join(', ')} runs again.`,
         )
-      return jobOf(await submissions.submit({ team, by, spec: specOf(job), idempotencyKey }))
+      const again = { team, by, spec: specOf(job), idempotencyKey, retryOf: job.id }
+      return jobOf(await submissions.submit(again))
     },
     async changeJob({ params, body: { priority } }, { team, user: by }) {
       await own(team, params.job)

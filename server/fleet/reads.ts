@@ -23,12 +23,15 @@ export interface Page<Item> {
   readonly next: string | null
 }
 
-function agentOf({ key, state, seen_at, load }: RowOf<typeof sql.listAgents>): Agent {
+function agentOf({ key, state, seen_at, load, failures }: RowOf<typeof sql.listAgents>): Agent {
   const agent = agentOfRow({ key, state })
+  // Registering makes the row of its presence: that says nothing of an agent that was never started.
+  const { lastSeenAt } = agent
   return {
     ...agent,
-    lastSeenAt: seen_at === null ? agent.lastSeenAt : Math.max(seen_at, agent.lastSeenAt ?? 0),
+    lastSeenAt: seen_at === null || lastSeenAt === null ? lastSeenAt : Math.max(seen_at, lastSeenAt),
     load: load === null ? agent.load : Load.parse(JSON.parse(load)),
+    failures: failures ?? agent.failures,
   }
 }
 
@@ -72,8 +75,7 @@ export class Reads {
   async pool(team: string): Promise<Pool> {
     const [row] = await withTeam(this.#pool, team, (client) => sql.readPool.run(client, team, pendingMax))
     if (!row) throw new TypeError('a count without a row')
-    const { troubled: _, ...counts } = row
-    return { state: poolState(row), ...counts }
+    return { state: poolState(row), ...row }
   }
   async health(team: string): Promise<z.input<typeof AgentHealth>> {
     const rows = await withTeam(this.#pool, team, (client) => sql.countAgents.run(client, team))
@@ -81,7 +83,8 @@ export class Reads {
     const counts = Object.fromEntries(liveness.map((level) => [level, of(level)])) as z.input<
       typeof AgentHealth
     >['counts']
-    const troubled = counts.degraded + counts.unhealthy + counts.offline
+    const neverSeen = rows.find((row) => row.liveness === 'offline')?.never_seen ?? 0
+    const troubled = counts.degraded + counts.unhealthy + counts.offline - neverSeen
     const online = counts.healthy + counts.degraded
     return { status: online === 0 ? 'none' : troubled > 0 ? 'degraded' : 'ok', counts }
   }
@@ -124,15 +127,17 @@ export class Reads {
 /** Offline: nobody is there. Degraded: somebody is missed who was there lately. */
 function poolState({
   online,
-  troubled,
+  degraded,
+  missing,
   running,
 }: {
   online: number
-  troubled: number
+  degraded: number
+  missing: number
   running: number
 }): Pool['state'] {
   if (online === 0) return 'offline'
-  if (troubled > 0) return 'degraded'
+  if (degraded + missing > 0) return 'degraded'
   return running > 0 ? 'busy' : 'idle'
 }
 

@@ -1,8 +1,6 @@
 /** A job on its way in: checked against its tool, given its place, and handed to its actor. Safe to repeat with a key. */
-import { createHash } from 'node:crypto'
 import { announced, job as jobs } from '#actors/index.ts'
 import { countWaiting, newSubmission } from '#db/product/fleet.ts'
-import { readAgents } from '#db/product/live.ts'
 import type { Queryable } from '#db/statement.ts'
 import type { Node } from '#runtime/index.ts'
 import { newId } from '#specs/ids.ts'
@@ -15,6 +13,9 @@ import { topicOf } from '../live/bus.ts'
 import { checkDepth } from '../rest/body.ts'
 import { badInput, parseInput } from '../rest/parse.ts'
 import { Refusal } from '../rest/refusal.ts'
+import { sha256Of } from './canonical.ts'
+import { destinationOf } from './destination.ts'
+import { type Entry, QueueRoom } from './queue-room.ts'
 import type { Reads } from './reads.ts'
 
 export interface SubmitParts {
@@ -30,6 +31,8 @@ export interface Submission {
   readonly by: string
   readonly spec: NewJob
   readonly idempotencyKey: string | undefined
+  /** The job that is run again. */
+  readonly retryOf?: string | null
 }
 
 interface Noted {
@@ -37,10 +40,9 @@ interface Noted {
   readonly spec: NewJob
   readonly key: string | null
   readonly hash: Buffer | null
+  readonly entry: Entry
 }
 
-const fullRetryMs = 5_000
-const countEveryMs = 1_000
 const lookEveryMs = 1_000
 
 /** The spec with the tool's own defaults in its parameters. Throws where the tool or a parameter is not right. */
@@ -67,18 +69,31 @@ function toolOf(name: string): Tool {
 
 export class Submissions {
   readonly #parts: SubmitParts
-  readonly #room = new Map<string, { left: number; countedAt: number }>()
+  readonly #room: QueueRoom
 
   constructor(parts: SubmitParts) {
     this.#parts = parts
+    this.#room = new QueueRoom(parts.queueMax)
   }
 
-  async submit({ team, by, spec: given, idempotencyKey }: Submission): Promise<JobDetail> {
+  async submit(submission: Submission): Promise<JobDetail> {
+    const entry = this.#room.entry(submission.team)
+    try {
+      return await this.#submit(submission, entry)
+    } finally {
+      entry.leave()
+    }
+  }
+
+  async #submit(
+    { team, by, spec: given, idempotencyKey, retryOf = null }: Submission,
+    entry: Entry,
+  ): Promise<JobDetail> {
     const spec = checkSpec(given)
     const { pool, node } = this.#parts
     const key = idempotencyKey ?? null
-    const hash = key === null ? null : hashOf(spec)
-    const made = await withTeam(pool, team, (client) => this.#note(client, { team, spec, key, hash }), {
+    const hash = key === null ? null : sha256Of(spec)
+    const made = await withTeam(pool, team, (client) => note(client, { team, spec, key, hash, entry }), {
       // The job's own commit follows before anybody is answered.
       onDisk: false,
     })
@@ -95,20 +110,14 @@ export class Submissions {
       seq: made.seq,
       at: made.at,
       submittedBy: by,
+      boundName: made.boundName,
+      place: made.place,
+      retryOf,
     }
     // It saves the time of a commit; where it is lost, nothing is.
     const early = made.fresh ? announced(made.job, creation) : null
     if (early) node.ask(early).catch(() => {})
     return node.ask(jobs.at(made.job).create(creation))
-  }
-
-  async #note(client: Queryable, { team, spec, key, hash }: Noted) {
-    if (spec.agent !== undefined) await checkAgent(client, team, spec.agent)
-    const [row] = await newSubmission.run(client, team, key, hash, newId('job'))
-    if (!row) throw new TypeError('a submission without a row')
-    // Refused, nothing is left of it: the key is free again.
-    if (row.fresh) await this.#checkRoom(client, team)
-    return row
   }
 
   /** Waits until the job has ended, or the time is over, or the caller has gone; then tells how it is. */
@@ -141,48 +150,20 @@ export class Submissions {
       interest.end()
     }
   }
-
-  /** Counts only as often as the queue could have become full since the last time. */
-  async #checkRoom(client: Queryable, team: string) {
-    const { queueMax } = this.#parts
-    const known = this.#room.get(team)
-    const now = performance.now()
-    if (known && known.left > 0 && now - known.countedAt < countEveryMs) {
-      known.left -= 1
-      return
-    }
-    const [counted] = await countWaiting.run(client, team, queueMax)
-    const room = queueMax - (counted?.waiting ?? 0)
-    if (room <= 0)
-      throw new Refusal(
-        'queue_full',
-        `${queueMax} jobs are waiting already, which is the most. Wait until some have run, or cancel some.`,
-        { retryAfterMs: fullRetryMs },
-      )
-    // Others submit too, on this node and elsewhere.
-    this.#room.set(team, { left: Math.floor(room / 4), countedAt: now })
-  }
 }
 
-async function checkAgent(client: Queryable, team: string, agent: string) {
-  const [found] = await readAgents.run(client, team, [agent])
-  if (found) return
-  throw new Refusal('not_found', 'There is no agent of that id in your team: look at the list of agents.', {
-    fields: [{ path: 'agent', message: 'is no agent of your team' }],
-  })
+async function note(client: Queryable, { team, spec, key, hash, entry }: Noted) {
+  const [row] = await newSubmission.run(client, team, key, hash, newId('job'))
+  if (!row) throw new TypeError('a submission without a row')
+  const destination = await destinationOf(client, team, spec, row.fresh)
+  // Refused, nothing is left of it: the key is free again.
+  if (row.fresh) await entry.enter(row.job, (except, max) => countOf(client, team, max, except))
+  return { ...row, ...destination }
 }
 
-/** Of the job that is asked for, whatever the order of its fields. */
-function hashOf(spec: NewJob): Buffer {
-  return createHash('sha256').update(canonical(spec)).digest()
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  )
+async function countOf(client: Queryable, team: string, max: number, except: readonly string[]) {
+  const [counted] = await countWaiting.run(client, team, max, except)
+  return counted?.waiting ?? 0
 }
 
 /** What lists show of it. */

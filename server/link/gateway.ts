@@ -18,8 +18,9 @@ import { answered, argumentsOf, parsePayload, refusalFor } from './payload.ts'
 import type { Probes } from './probes.ts'
 import { checkProtocol } from './protocol.ts'
 import type { Registration } from './registration.ts'
-import { Session, type SessionParts, type Transport } from './session.ts'
+import { Session, type SessionParts } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import type { Transport } from './transport.ts'
 
 export interface GatewayParts {
   readonly io: Server
@@ -107,7 +108,12 @@ async function admit(
 function begin({ sessions, probes, log }: GatewayParts, spoken: Buckets, socket: Socket) {
   const { session } = socket.data as Known
   const { agent, connection } = session.peer
-  const probed = { agent, probe: (timeoutMs: number) => probe(socket, timeoutMs) }
+  const probed = {
+    agent,
+    connection,
+    probe: async (timeoutMs: number) =>
+      session.welcomed ? session.ailment(await probe(socket, timeoutMs)) : null,
+  }
   sessions.add(session)
   probes.add(probed)
   for (const [name, { input }] of Object.entries(agentSays)) {
@@ -139,8 +145,8 @@ function unknownEvent(name: string): Answer<never> {
   return { ok: false, problem: problemOf(refusal) }
 }
 
-async function probe(socket: Socket, timeoutMs: number): Promise<void> {
-  Probe.parse(await socket.timeout(timeoutMs).emitWithAck('probe', {}))
+async function probe(socket: Socket, timeoutMs: number): Promise<z.infer<typeof Probe>> {
+  return Probe.parse(await socket.timeout(timeoutMs).emitWithAck('probe', {}))
 }
 
 function transportOf(socket: Socket, log: Log): Transport {

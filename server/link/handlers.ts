@@ -34,6 +34,7 @@ function agentSide({ registration, http, node }: LinkHandlerParts): Handlers {
     agentBeat: ({ body }, caller, extra) => http.beat(peerOf(caller, extra), body, extra.signal),
     agentClaim: ({ body }, caller, extra) => http.claim(peerOf(caller, extra), body, extra.signal),
     agentAccept: ({ body }, caller, extra) => http.accept(peerOf(caller, extra), body),
+    agentDecline: ({ body }, caller, extra) => http.decline(peerOf(caller, extra), body),
     agentStarted: ({ body }, caller, extra) => http.started(peerOf(caller, extra), body),
     agentFrames: ({ body }, caller, extra) => http.frames(peerOf(caller, extra), body),
     agentFinish: ({ body }, caller, extra) => http.finish(peerOf(caller, extra), body),
@@ -72,6 +73,7 @@ function tokenOf(row: RowOf<typeof addAgentToken>) {
     id: row.id,
     name: row.name,
     createdAt: row.created_at,
+    createdBy: { by: row.created_by, name: row.created_by_name },
     expiresAt: row.expires_at,
     usedBy: row.used_by,
   })

@@ -57,7 +57,7 @@ export class HttpLink {
   async beat(peer: HttpPeer, beat: Beat, signal: AbortSignal): Promise<News> {
     const { session, mail } = await this.#callerOf(peer)
     await session.beat(beat)
-    await mail?.news(this.#parts.times.holdMs, signal)
+    if (!beat.leaving) await mail?.news(this.#parts.times.holdMs, signal)
     return {
       now: this.#parts.presence.now(),
       draining: session.draining,
@@ -76,11 +76,17 @@ export class HttpLink {
   async accept(peer: HttpPeer, attempt: RunningAttempt): Promise<Accepted> {
     return (await this.#callerOf(peer)).session.accept(attempt)
   }
+  async decline(peer: HttpPeer, declined: RunningAttempt & { reason: string }): Promise<Accepted> {
+    return (await this.#callerOf(peer)).session.decline(declined)
+  }
   async started(peer: HttpPeer, attempt: RunningAttempt): Promise<Accepted> {
     return (await this.#callerOf(peer)).session.started(attempt)
   }
   async frames(peer: HttpPeer, frames: Frames): Promise<Accepted> {
-    return (await this.#callerOf(peer)).session.frames(frames)
+    const accepted = await (await this.#callerOf(peer)).session.frames(frames)
+    // It can't be asked again for what dies with this server.
+    await this.#parts.logs.written()
+    return accepted
   }
   async finish(peer: HttpPeer, finish: Finish): Promise<Accepted> {
     return (await this.#callerOf(peer)).session.finish(finish)
@@ -130,10 +136,16 @@ const headersOf = {
 /** What every call of an agent carries besides its key, where it says so. */
 export function bootIn(headers: IncomingHttpHeaders): string {
   const protocol = headers[headersOf.protocol]
-  if (protocol !== undefined) checkProtocol(Number(protocol))
+  if (protocol !== undefined) checkProtocol(protocolIn(protocol))
   const boot = headers[headersOf.boot]
   if (boot === undefined) return 'without-socket'
   const parsed = Handshake.shape.boot.safeParse(boot)
   if (parsed.success) return parsed.data
   throw badInput([{ path: `header ${headersOf.boot}`, message: 'must be 8 to 64 letters, digits, - or _' }])
+}
+
+function protocolIn(header: string | string[]): number {
+  const version = Number(header)
+  if (Number.isInteger(version)) return version
+  throw badInput([{ path: `header ${headersOf.protocol}`, message: 'must be a whole number' }])
 }

@@ -1,7 +1,9 @@
-/** Tells when an agent's load has changed so much that its actor has to know: placement goes by it, in coarse steps. */
-import type { Load } from '#specs/agents.ts'
+/** Tells when an agent's load has changed so much that its actor has to know: placement and pages go by it, in coarse steps. */
+import type { Disk, Load } from '#specs/agents.ts'
 
 const stepPercent = 20
+/** Of a disk's size: so much is worth a look. */
+const diskStepPercent = 5
 const betweenMs = 10_000
 
 export class LoadGauge {
@@ -29,6 +31,16 @@ function differs(before: Load, after: Load): boolean {
   return (
     Math.abs(before.cpuPercent - after.cpuPercent) >= stepPercent ||
     Math.abs(before.memoryPercent - after.memoryPercent) >= stepPercent ||
-    before.threads !== after.threads
+    before.threads !== after.threads ||
+    disksDiffer(before.disks ?? [], after.disks ?? [])
   )
+}
+
+function disksDiffer(before: readonly Disk[], after: readonly Disk[]): boolean {
+  if (before.length !== after.length) return true
+  return after.some(({ path, freeBytes, totalBytes }, at) => {
+    const known = before[at]
+    if (known?.path !== path) return true
+    return Math.abs(known.freeBytes - freeBytes) * 100 >= diskStepPercent * totalBytes && totalBytes > 0
+  })
 }

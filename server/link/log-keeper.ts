@@ -1,9 +1,13 @@
-/** Keeps what attempts log: gathered in memory, written in one insert a second at most. */
-import { writeLog } from '#db/product/link.ts'
+/**
+ * Keeps what attempts log: gathered in memory, and usually written in one insert a second at most. What a server has taken in that
+ * second goes with it when it dies; so an agent that comes back is asked for what it has told since the last line that was written.
+ */
+import { lastLogged, writeLog } from '#db/product/link.ts'
 import { CommitRejected, reasonOf, storable } from '#runtime/errors.ts'
 import type { Log } from '#runtime/index.ts'
 import type { Link } from '#runtime/postgres/link.ts'
 import type { Frame } from '#specs/agent-link.ts'
+import type { RunningAttempt } from '#specs/agents.ts'
 
 type LogFrame = Extract<Frame, { type: 'log' }>
 interface Line {
@@ -63,10 +67,26 @@ export class LogKeeper {
     this.#counts.delete(`${job} ${attempt}`)
   }
 
-  /** Writes what waits. */
-  async stop(): Promise<void> {
-    this.#flush()
+  /** Takes from the agent what it has told since the last line of its attempts that was written. */
+  async recover(
+    team: string,
+    attempts: readonly RunningAttempt[],
+    replay: (job: string, attempt: number, after: number) => Promise<readonly Frame[]>,
+  ): Promise<void> {
+    if (attempts.length === 0) return
+    const columns = [attempts.map(({ job }) => job), attempts.map(({ attempt }) => attempt)] as const
+    const rows = await this.#options.link.read((client) => lastLogged.run(client, team, ...columns))
+    for (const { job, attempt, seq } of rows) this.add(team, job, attempt, await replay(job, attempt, seq))
+  }
+
+  /** Writes at once what waits. What the database does not take now waits on. */
+  async written(): Promise<void> {
+    if (this.#waiting.length > 0) this.#flush()
     await this.#writing
+  }
+
+  async stop(): Promise<void> {
+    await this.written()
     clearTimeout(this.#timer)
   }
 

@@ -1,7 +1,7 @@
 /** What waits for an agent that can't be told: it asks, over HTTP. */
 import type { Cancel, Frame, Offer } from '#specs/agent-link.ts'
 import type { RunningAttempt } from '#specs/agents.ts'
-import type { Transport } from './session.ts'
+import type { Transport } from './transport.ts'
 
 export class Mail implements Transport {
   readonly #offers = new Map<string, { readonly offer: Offer; readonly at: number }>()

@@ -7,6 +7,7 @@ import type { Answer } from '#specs/agent-link.ts'
 import { checkDepth } from '../rest/body.ts'
 import { parseInput } from '../rest/parse.ts'
 import { problemOf, refusalOf } from '../rest/refusal.ts'
+import { heard, turnAway } from './strangers.ts'
 
 /** The input as the schema has it. Throws a refusal that names every field at fault. */
 export function parsePayload<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
@@ -35,12 +36,13 @@ export function argumentsOf(given: readonly unknown[]): { payload: unknown; resp
   return { payload: typeof given[0] === 'function' ? undefined : given[0], respond }
 }
 
-/** Lets a socket in, or says why not: what the client finds in its error's `data`. */
+/** Lets a socket in, or says why not, which the client finds in its error's `data`, and closes its connection. */
 export async function refusalFor(
   socket: Socket,
   admit: (socket: Socket) => Promise<void>,
   log: Log,
 ): Promise<Error | undefined> {
+  heard(socket)
   try {
     await admit(socket)
     return undefined
@@ -48,6 +50,7 @@ export async function refusalFor(
     const refusal = refusalOf(error)
     if (refusal.code === 'internal')
       log.error('a socket could not be let in', { told: refusal.detail, reason: reasonOf(error) })
+    setImmediate(() => turnAway(socket, refusal.status >= 500 || refusal.retryAfterMs !== undefined))
     return Object.assign(new Error(refusal.detail), { data: problemOf(refusal) })
   }
 }

@@ -32,7 +32,8 @@ export interface PresenceOptions {
 interface Sign {
   at: number
   load: Load | null
-  failures: number
+  /** Null where nothing is new. */
+  failures: number | null
 }
 
 export class Presence {
@@ -72,10 +73,11 @@ export class Presence {
   /** The agent has given a sign of life. */
   heard(agent: string, load: Load | null): void {
     const sign = this.#signs.get(agent)
-    this.#signs.set(agent, { at: performance.now(), load: load ?? sign?.load ?? null, failures: 0 })
+    const { failures = null } = sign ?? {}
+    this.#signs.set(agent, { at: performance.now(), load: load ?? sign?.load ?? null, failures })
   }
-  /** It has failed so many checks in a row; a check that failed is no sign of life. */
-  failed(agent: string, failures: number): void {
+  /** So many checks in a row have failed; that says nothing about when it was heard. */
+  checked(agent: string, failures: number): void {
     const sign = this.#signs.get(agent)
     if (sign) sign.failures = failures
     else this.#signs.set(agent, { at: Number.NEGATIVE_INFINITY, load: null, failures })
@@ -127,9 +129,16 @@ export class Presence {
     return row
   }
 
-  /** What was not written waits, unless there is news by now. */
+  /** What was not written waits, as far as there is nothing newer. */
   #keep(signs: ReadonlyMap<string, Sign>) {
-    for (const [agent, sign] of signs) if (!this.#signs.has(agent)) this.#signs.set(agent, sign)
+    for (const [agent, sign] of signs) {
+      const { at = sign.at, load = null, failures = null } = this.#signs.get(agent) ?? {}
+      this.#signs.set(agent, {
+        at: Math.max(at, sign.at),
+        load: load ?? sign.load,
+        failures: failures ?? sign.failures,
+      })
+    }
   }
 }
 

@@ -1,34 +1,38 @@
 /**
- * Checks agents over their own sockets: whether the program behind the connection still answers. A check that fails is
- * noted; several in a row are a step of the ladder. Agents are spread over the ticks of one timer.
+ * Checks agents over their own sockets: whether the program behind the connection still answers, and still works. A check
+ * that fails is noted; several in a row are a step of the ladder. Agents are spread over the ticks of one timer.
  */
+import { reasonOf } from '#runtime/errors.ts'
 import type { Log } from '#runtime/index.ts'
 
 export interface Probed {
   readonly agent: string
-  /** Rejects where no answer comes in time. */
-  probe(timeoutMs: number): Promise<void>
+  readonly connection: string
+  /** What is wrong with it, null where nothing is. Rejects where no answer comes in time. */
+  probe(timeoutMs: number): Promise<string | null>
 }
 
 export interface ProbesOptions {
   readonly everyMs: number
   readonly timeoutMs: number
+  /** So many failures in a row are enough. */
+  readonly failuresMax: number
   readonly log: Log
-  /** So many checks in a row have failed. */
-  readonly failed: (agent: string, failures: number) => void
-  /** Enough have failed that it counts as degraded. */
-  readonly degraded: (agent: string) => void
-  /** It answers again after that. */
-  readonly recovered: (agent: string) => void
+  /** So many checks in a row have failed by now. */
+  readonly checked: (agent: string, failures: number) => void
+  /** Enough have failed, the latest for this reason. Where it can't be told, it is told after the next check. */
+  readonly ails: (probed: Probed, failures: number, why: string) => Promise<unknown>
+  /** It is well again after that. */
+  readonly well: (probed: Probed) => Promise<unknown>
 }
 
 const slotsInRound = 50
-const failuresMax = 3
-
 interface Entry {
   readonly probed: Probed
   failures: number
   underWay: boolean
+  /** What its actor was told last. */
+  ails: boolean
 }
 
 export class Probes {
@@ -52,7 +56,7 @@ export class Probes {
   /** Into a slot drawn by lot, so that those who connect together are not checked together. */
   add(probed: Probed): void {
     const slot = this.#slots[Math.floor(Math.random() * slotsInRound)] as Set<Entry>
-    const entry = { probed, failures: 0, underWay: false }
+    const entry = { probed, failures: 0, underWay: false, ails: false }
     slot.add(entry)
     this.#places.set(probed, { slot, entry })
   }
@@ -68,22 +72,34 @@ export class Probes {
   }
 
   async #check(entry: Entry) {
-    const { timeoutMs, failed, degraded, recovered, log } = this.#options
+    const { timeoutMs, checked, log } = this.#options
     const { probed } = entry
+    const { agent } = probed
     entry.underWay = true
-    const answered = await probed.probe(timeoutMs).then(
-      () => true,
-      () => false,
-    )
-    entry.underWay = false
-    if (!this.#places.has(probed)) return
+    const wrong = await probed.probe(timeoutMs).catch(() => `it did not answer within ${timeoutMs} ms`)
     const before = entry.failures
-    entry.failures = answered ? 0 : before + 1
-    if (answered && before === 0) return
-    failed(probed.agent, entry.failures)
-    if (answered && before >= failuresMax) recovered(probed.agent)
-    if (answered) return
-    log.debug('an agent did not answer a check', { agent: probed.agent, inARow: entry.failures })
-    if (entry.failures === failuresMax) degraded(probed.agent)
+    entry.failures = wrong === null ? 0 : before + 1
+    if (this.#places.has(probed)) {
+      if (wrong !== null) log.debug('an agent failed a check', { agent, inARow: entry.failures, why: wrong })
+      if (entry.failures !== before) checked(agent, entry.failures)
+      await this.#tell(entry, wrong ?? '')
+    }
+    entry.underWay = false
+  }
+
+  async #tell(entry: Entry, why: string) {
+    const { failuresMax, ails: tellAils, well, log } = this.#options
+    const { probed, failures } = entry
+    const ails = failures >= failuresMax
+    if (ails === entry.ails) return
+    try {
+      await (ails ? tellAils(probed, failures, why) : well(probed))
+      entry.ails = ails
+    } catch (error) {
+      log.debug("an agent's actor was not told of its checks", {
+        agent: probed.agent,
+        reason: reasonOf(error),
+      })
+    }
   }
 }

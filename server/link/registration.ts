@@ -4,9 +4,11 @@ import { agent as agents } from '#actors/index.ts'
 import {
   addAgentKey,
   addAgentToken,
+  makerOfToken,
   redeemAgentToken,
   removeAgentKeys,
   useAgentKey,
+  voidAgentTokens,
 } from '#db/product/link.ts'
 import type { Node } from '#runtime/index.ts'
 import type { Register, Registered } from '#specs/agent-link.ts'
@@ -29,14 +31,20 @@ const ownTokenHours = 1
 const refusals: Readonly<Record<string, () => Refusal>> = {
   unknown: () =>
     new Refusal(
-      'gone',
+      'not_signed_in',
       'This registration token is not known here, or was made void. Ask an admin for a new one.',
     ),
-  expired: () => new Refusal('gone', 'This registration token has expired. Ask an admin for a new one.'),
+  expired: () =>
+    new Refusal('not_signed_in', 'This registration token has expired. Ask an admin for a new one.'),
   used: () =>
     new Refusal(
-      'gone',
+      'in_use',
       'This registration token was used by another installation: each is good for one. Ask an admin for a new one.',
+    ),
+  spent: () =>
+    new Refusal(
+      'in_use',
+      'This registration token was used already: each is good for one registration. Ask an admin for a new one.',
     ),
 }
 
@@ -49,7 +57,10 @@ export class Registration {
     this.#node = node
   }
 
-  /** Makes an installation an agent of the token's team, or finds the agent that it is, and gives it a new key. Safe to repeat. */
+  /**
+   * Makes an installation an agent of the token's team, or finds the agent that it is, and gives it a new key. Safe to
+   * repeat for a while: then the token is spent.
+   */
   async register({
     token,
     name,
@@ -70,13 +81,18 @@ export class Registration {
       team = null,
       name: known = null,
       is_new: isNew = null,
+      redeemed_at: redeemedAt = null,
     } = redeemed ?? {}
     const refusal = refusals[verdict]
     if (refusal) throw refusal()
     if (agent === null || team === null || known === null || isNew === null)
       throw new TypeError(`a redeemed token has no agent (${verdict})`)
+    // Made void meanwhile, it was good all the same: then nobody knows whose it was.
+    const [enrolledBy = null] = await withTeam(this.#pool, team, (client) =>
+      makerOfToken.run(client, team, hash),
+    )
     const registered = await this.#node.ask(
-      agents.at(agent).register({ team, name: known, tags, installation, facts }),
+      agents.at(agent).register({ team, name: known, tags, installation, facts, redeemedAt, enrolledBy }),
     )
     return { agent, name: registered.name, key: key.text, isNew }
   }
@@ -100,9 +116,13 @@ export class Registration {
     return key.text
   }
 
-  /** Makes every key of the agent void. */
+  /** Makes every key of the agent void, and what it could get another one with. */
   async revokeKeys(team: string, agent: string): Promise<void> {
-    await withTeam(this.#pool, team, (client) => removeAgentKeys.run(client, agent, team))
+    await withTeam(this.#pool, team, async (client) => {
+      // First: whoever is registering with one of them has a key by then, which the next statement finds.
+      await voidAgentTokens.run(client, agent, team)
+      await removeAgentKeys.run(client, agent, team)
+    })
   }
 
   /** Whose key it is; undefined where it is nobody's. */

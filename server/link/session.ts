@@ -12,21 +12,26 @@ import {
   type Beat,
   type Cancel,
   type Finish,
-  type Frame,
   type Frames,
   type Offer,
+  type Probe,
   resultMaxBytes,
   type Welcomed,
 } from '#specs/agent-link.ts'
 import type { Load, RunningAttempt } from '#specs/agents.ts'
 import type { Streams } from '../live/streams.ts'
+import type * as z from 'zod'
 import { Refusal } from '../rest/refusal.ts'
+import { checkNumbers } from './frame-numbers.ts'
 import { Holdings } from './holdings.ts'
 import { LoadGauge } from './load-gauge.ts'
 import type { LogKeeper } from './log-keeper.ts'
 import type { Placements } from './placements.ts'
 import type { Presence } from './presence.ts'
 import type { LinkTimes } from './times.ts'
+import { Told } from './told.ts'
+import type { Peer, Transport } from './transport.ts'
+import { Vitals } from './vitals.ts'
 
 /** What every session needs. */
 export interface SessionParts {
@@ -41,30 +46,6 @@ export interface SessionParts {
   readonly server: string
 }
 
-/** Who is at the other end. */
-export interface Peer {
-  readonly agent: string
-  readonly team: string
-  readonly boot: string
-  /** This connection's id. */
-  readonly connection: string
-  readonly ip: string | null
-  readonly userAgent: string | null
-}
-
-/** The way to the agent. */
-export interface Transport {
-  offer(offer: Offer): void
-  cancel(cancel: Cancel): void
-  drain(reason: string): void
-  dismissed(reason: string): void
-  /** Frames that the agent has kept. Rejects where it can't be asked. */
-  replay(job: string, attempt: number, after: number): Promise<readonly Frame[]>
-  /** The program is not to come back by itself, unless it `mayReturn`. */
-  close(mayReturn: boolean): void
-}
-
-const seqMax = 2 ** 31 - 1
 const userAgentMax = 300
 
 export class Session {
@@ -73,16 +54,18 @@ export class Session {
   readonly #parts: SessionParts
   readonly #holdings: Holdings
   readonly #gauge = new LoadGauge()
+  readonly #told = new Told()
+  readonly #vitals: Vitals
   #version = 0
   #draining = false
   #toldDraining = false
+  /** It has said its last word. */
+  #left = false
   #welcomed = false
   #closed = false
   #facts: AgentFacts | null = null
   /** Its actor has said that it is not connected. */
   #forgotten = false
-  /** Words to the agent may have been lost. */
-  #doubtful = false
   /** Held attempts that its last heartbeat did not name. */
   #unnamed: ReadonlySet<string> = new Set()
 
@@ -90,12 +73,13 @@ export class Session {
     this.#parts = parts
     this.peer = peer
     this.transport = transport
+    this.#vitals = new Vitals(parts.times.heartbeatMs)
     this.#holdings = new Holdings({
       streams: parts.streams,
       replay: (job, attempt, after) => transport.replay(job, attempt, after),
       tellAlive: (held, progress) =>
         parts.node.ask(jobs.at(held.job).alive({ agent: peer.agent, attempt: held.attempt, progress })),
-      refused: (held, reason) => this.#stopAttempt(held, reason),
+      refused: (held, reason) => this.drop(held, reason),
       aliveMs: parts.times.aliveMs,
       log: parts.log,
     })
@@ -109,8 +93,15 @@ export class Session {
     this.#draining = standing === 'draining'
     return this.#welcomed
   }
+  get welcomed() {
+    return this.#welcomed
+  }
   get draining() {
     return this.#draining
+  }
+  /** The attempts that are the agent's, as far as is known here. */
+  get held(): readonly RunningAttempt[] {
+    return this.#holdings.all()
   }
   /** The agent's load as it last told. */
   get load(): Load | null {
@@ -134,6 +125,8 @@ export class Session {
     this.#draining = draining
     this.#holdings.set(keep)
     presence.heard(this.peer.agent, null)
+    presence.checked(this.peer.agent, 0)
+    void this.#recoverLogs(keep)
     return {
       agent: agent.id,
       name: agent.name,
@@ -146,20 +139,22 @@ export class Session {
     }
   }
 
-  async beat({ load, running, draining }: Beat): Promise<{ now: number; draining: boolean }> {
+  async beat({ load, running, draining, leaving }: Beat): Promise<{ now: number; draining: boolean }> {
     this.#expectWelcome()
     const { presence, node, log } = this.#parts
     const { agent } = this.peer
     presence.heard(agent, load)
+    if (leaving || this.#left) {
+      await this.#leave(running)
+      return { now: presence.now(), draining: true }
+    }
     if (this.#gauge.read(load))
       node.ask(agents.at(agent).heard({ load })).catch((error: unknown) => this.#missed('its load', error))
     if (draining && !this.#toldDraining) {
       this.#toldDraining = true
-      await node
-        .ask(agents.at(agent).drain({ by: 'agent', reason: 'Its program is ending.' }))
-        .catch((error: unknown) => {
-          log.debug('an agent that drains itself was not noted', { agent, reason: reasonOf(error) })
-        })
+      await node.ask(agents.at(agent).ends({ connection: this.peer.connection })).catch((error: unknown) => {
+        log.debug('an agent that drains itself was not noted', { agent, reason: reasonOf(error) })
+      })
     }
     this.#compare(running)
     return { now: presence.now(), draining: this.#draining }
@@ -168,8 +163,7 @@ export class Session {
   async accept({ job, attempt }: RunningAttempt): Promise<Accepted> {
     this.#expectWelcome()
     const accepted = await this.#parts.node.ask(jobs.at(job).accept({ agent: this.peer.agent, attempt }))
-    if (accepted.accepted) this.#holdings.add({ job, attempt })
-    return accepted
+    return this.#works({ job, attempt }, accepted)
   }
   async decline({ job, attempt, reason }: RunningAttempt & { reason: string }): Promise<Accepted> {
     this.#expectWelcome()
@@ -179,8 +173,7 @@ export class Session {
   async started({ job, attempt }: RunningAttempt): Promise<Accepted> {
     this.#expectWelcome()
     const accepted = await this.#parts.node.ask(jobs.at(job).started({ agent: this.peer.agent, attempt }))
-    if (accepted.accepted) this.#holdings.add({ job, attempt })
-    return accepted
+    return this.#works({ job, attempt }, accepted)
   }
 
   /** Straight to whoever watches; only that the attempt is alive is told to the job, now and then. */
@@ -191,14 +184,21 @@ export class Session {
     if (!verdict.accepted) return verdict
     const { streams, logs } = this.#parts
     const { team } = this.peer
+    this.#vitals.worked()
     const fresh = streams.take(team, job, attempt, frames)
     logs.add(team, job, attempt, fresh)
     this.#holdings.heard({ job, attempt }, fresh)
     return verdict
   }
 
-  async finish({ job, attempt, outcome, output, error, frames }: Finish): Promise<Accepted> {
+  /** Its lines are in the database before it gets its answer: whatever happens then, nobody could say them again. */
+  async finish(finish: Finish): Promise<Accepted> {
     this.#expectWelcome()
+    const [accepted] = await Promise.all([this.#finish(finish), this.#parts.logs.written()])
+    return accepted
+  }
+
+  async #finish({ job, attempt, outcome, output, error, frames }: Finish): Promise<Accepted> {
     const bytes = Buffer.byteLength(JSON.stringify(output ?? null))
     if (bytes > resultMaxBytes)
       throw new Refusal(
@@ -216,6 +216,7 @@ export class Session {
         frames,
       }),
     )
+    this.#vitals.worked()
     this.#holdings.remove({ job, attempt })
     this.#parts.logs.end(job, attempt)
     if (accepted.accepted) this.#parts.streams.ended(job)
@@ -237,17 +238,35 @@ export class Session {
     this.#forgotten = agent.connection === null
     return agent.connection !== null && agent.connection.id !== this.peer.connection
   }
-  /** Words to the agent may have been lost: with the next heartbeat it is settled anew who has what. */
-  doubt() {
-    this.#doubtful = true
+  offer(offer: Offer) {
+    if (this.#told.add('offer', offer)) this.transport.offer(offer)
   }
   cancel(cancel: Cancel) {
+    this.#told.add('cancel', cancel)
     this.#holdings.stopping(cancel)
     this.transport.cancel(cancel)
+  }
+  /** The same, unless it was told before. */
+  cancelOnce(cancel: Cancel) {
+    if (this.#told.add('cancel', cancel)) this.cancel(cancel)
+  }
+  /** The attempt is not the agent's any more: it has to stop it. */
+  drop({ job, attempt }: RunningAttempt, reason: string | null = null) {
+    this.#holdings.remove({ job, attempt })
+    this.cancel(this.cancelOf({ job, attempt }, reason))
+  }
+  cancelOf({ job, attempt }: RunningAttempt, reason: string | null = null): Cancel {
+    const { cancelGraceMs: graceMs } = this.#parts.times
+    return { job, attempt, graceMs, reason: reason || 'This attempt does not count any more.' }
   }
   drain(reason: string) {
     this.#draining = true
     this.transport.drain(reason)
+  }
+
+  /** What is wrong with the agent, by its answer to a check; null where nothing is. */
+  ailment(probe: z.infer<typeof Probe>): string | null {
+    return this.#vitals.ailment(probe)
   }
 
   /** The connection has ended. */
@@ -256,6 +275,14 @@ export class Session {
     this.#closed = true
     this.#holdings.stop()
     if (this.#welcomed) void this.#disconnect(reason, this.#parts.node)
+  }
+
+  /** Its program ends: its actor need not wait whether it comes back. */
+  async #leave(running: readonly RunningAttempt[]) {
+    if (this.#left) return
+    this.#left = true
+    const { agent, connection } = this.peer
+    await this.#parts.node.ask(agents.at(agent).left({ connection, running: [...running] }))
   }
 
   #connect(facts: AgentFacts, running: readonly RunningAttempt[]) {
@@ -272,6 +299,23 @@ export class Session {
         running: [...running],
       }),
     )
+  }
+
+  async #recoverLogs(kept: readonly RunningAttempt[]) {
+    const { logs, log } = this.#parts
+    const { agent, team } = this.peer
+    await logs
+      .recover(team, kept, (...of) => this.transport.replay(...of))
+      .catch((error: unknown) => {
+        log.debug('an agent could not say again what it has logged', { agent, reason: reasonOf(error) })
+      })
+  }
+
+  #works(attempt: RunningAttempt, answer: Accepted): Accepted {
+    if (!answer.accepted) return answer
+    this.#vitals.worked()
+    this.#holdings.add(attempt)
+    return answer
   }
 
   async #disconnect(reason: string, node: SessionParts['node']) {
@@ -291,7 +335,7 @@ export class Session {
     const named = new Set(running.map(keyOf))
     for (const attempt of running)
       void this.#holdings.check(attempt).then(
-        ({ accepted, reason }) => accepted || this.#stopAttempt(attempt, reason ?? ''),
+        ({ accepted, reason }) => accepted || this.drop(attempt, reason),
         () => {},
       )
     const unnamed = new Set(
@@ -302,12 +346,11 @@ export class Session {
     )
     const lost = [...unnamed].some((key) => this.#unnamed.has(key))
     this.#unnamed = lost ? new Set() : unnamed
-    if (lost || this.#forgotten || this.#doubtful) this.#connectAgain(running)
+    if (lost || this.#forgotten) this.#connectAgain(running)
   }
 
   #connectAgain(running: readonly RunningAttempt[]) {
     this.#forgotten = false
-    this.#doubtful = false
     if (this.#facts === null) {
       this.#welcomed = false
       return
@@ -317,24 +360,13 @@ export class Session {
         this.#draining = draining
         this.#holdings.set(keep)
         const kept = new Set(keep.map(keyOf))
-        for (const attempt of running) if (!kept.has(keyOf(attempt))) this.#stopAttempt(attempt, '')
+        for (const attempt of running) if (!kept.has(keyOf(attempt))) this.drop(attempt)
       },
       (error: unknown) => {
-        this.#doubtful = true
+        this.#forgotten = true
         this.#missed('that it is here', error)
       },
     )
-  }
-
-  #stopAttempt({ job, attempt }: RunningAttempt, reason: string) {
-    this.#holdings.remove({ job, attempt })
-    const { cancelGraceMs: graceMs } = this.#parts.times
-    this.transport.cancel({
-      job,
-      attempt,
-      graceMs,
-      reason: reason || 'This attempt does not count any more.',
-    })
   }
 
   #missed(what: string, error: unknown) {
@@ -355,18 +387,4 @@ export class Session {
 
 function keyOf({ job, attempt }: RunningAttempt): string {
   return `${job} ${attempt}`
-}
-
-function checkNumbers(frames: readonly Frame[]) {
-  let last = 0
-  for (const [at, { seq }] of frames.entries()) {
-    if (seq > last && seq <= seqMax) {
-      last = seq
-      continue
-    }
-    const message = `must be a whole number from 1 to ${seqMax}, and larger than the one before`
-    throw new Refusal('bad_input', `Frames are numbered 1, 2, 3 and so on. frames[${at}].seq ${message}.`, {
-      fields: [{ path: `frames[${at}].seq`, message }],
-    })
-  }
 }

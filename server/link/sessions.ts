@@ -24,20 +24,16 @@ export class Sessions {
   /** Passes on what actors tell agents. Returns what ends it. */
   listen(bus: Bus): () => void {
     const quits = [
-      bus.on('offer', ({ agent, offer }) => this.of(agent)?.transport.offer(offer)),
+      bus.on('offer', ({ agent, offer }) => this.of(agent)?.offer(offer)),
       bus.on('cancel', ({ agent, cancel }) => this.of(agent)?.cancel(cancel)),
       bus.on('drop', ({ agent, connection }) => {
-        if (this.of(agent)?.peer.connection === connection)
-          this.#leave(agent, 'it was silent for too long', true)
+        if (this.of(agent)?.peer.connection === connection) this.leave(agent, 'it was silent for too long')
       }),
       bus.on('drain', ({ agent, reason }) => this.of(agent)?.drain(reason)),
-      bus.on('dismissed', ({ agent, reason }) => this.#dismiss(agent, reason)),
-      bus.on('gap', () => {
-        for (const session of this.#sessions.values()) session.doubt()
-      }),
+      bus.on('dismissed', ({ agent, reason }) => this.dismiss(agent, reason)),
       bus.on('agent', ({ id, agent }) => {
-        if (!agent) this.#dismiss(id, 'This agent was removed.')
-        else if (this.of(id)?.noted(agent)) this.#leave(id, 'it is connected elsewhere', true)
+        if (!agent) this.dismiss(id, 'This agent was removed.')
+        else if (this.of(id)?.noted(agent)) this.leave(id, 'it is connected elsewhere')
       }),
     ]
     return () => quits.forEach((quit) => quit())
@@ -72,9 +68,14 @@ export class Sessions {
     this.#sessions.clear()
   }
 
-  #dismiss(agent: string, reason: string) {
+  /** The agent is not wanted any more, and hears why. */
+  dismiss(agent: string, reason: string): void {
     this.of(agent)?.transport.dismissed(reason)
     this.#leave(agent, reason, false)
+  }
+  /** Its connection here ends; it may come back. */
+  leave(agent: string, reason: string): void {
+    this.#leave(agent, reason, true)
   }
 
   #leave(agent: string, reason: string, mayReturn: boolean) {

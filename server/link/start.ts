@@ -5,6 +5,7 @@
  *   gateway, http-link ─▶ session ─▶ actors (job, agent, coordinator)
  *                            ├─▶ streams, log-keeper   frames: to whoever watches, log lines: to their table
  *   bus ─▶ sessions ─▶ session                         offers, cancels, and what else is for an agent
+ *   lookout ─▶ session                                 the same, where the news of it was lost
  *   presence, probes ─▶ agent                          who is silent, and who answers again
  */
 import type { IncomingMessage } from 'node:http'
@@ -22,6 +23,7 @@ import type { Thresholds } from '../thresholds.ts'
 import { openGateway } from './gateway.ts'
 import { linkHandlers } from './handlers.ts'
 import { HttpLink } from './http-link.ts'
+import { Lookout } from './lookout.ts'
 import { LogKeeper } from './log-keeper.ts'
 import { Placements } from './placements.ts'
 import { Presence, type Step } from './presence.ts'
@@ -29,6 +31,7 @@ import { Probes } from './probes.ts'
 import { Registration } from './registration.ts'
 import type { SessionParts } from './session.ts'
 import { Sessions } from './sessions.ts'
+import { limitStrangers, type StrangersMost } from './strangers.ts'
 import { linkTimes } from './times.ts'
 
 export interface LinkParts {
@@ -48,6 +51,8 @@ export interface LinkParts {
   /** The address that a request comes from, as far as proxies are trusted. */
   readonly addressOf: (request: IncomingMessage) => string
   readonly log: Log
+  /** Connections at once whose other end is not known yet. */
+  readonly strangersMost?: StrangersMost
 }
 
 export interface Link {
@@ -58,6 +63,8 @@ export interface Link {
   readonly sessions: Sessions
   /** The database's clock, as far as it is known here. */
   now(): number
+  /** Ends all connections: agents come back when there is a server again. */
+  hangUp(): void
   /** Closes every connection and writes down what is left. The node has to be there still. */
   stop(): Promise<void>
 }
@@ -86,37 +93,60 @@ export function startLink(parts: LinkParts): Link {
   const placements = new Placements(pool)
   const session: SessionParts = { node, streams, logs, presence, placements, times, log, server }
   const registration = new Registration({ pool, node })
-  const probes = new Probes({
-    everyMs: times.probeMs,
-    timeoutMs: times.probeTimeoutMs,
-    log,
-    failed: (agent, failures) => presence.failed(agent, failures),
-    degraded: (agent) => tell(agent, agents.at(agent).silent({ level: 'degraded', ageMs: 0 })),
-    recovered: (agent) => tell(agent, agents.at(agent).heard({ load: sessions.of(agent)?.load ?? null })),
-  })
+  const probes = makeProbes({ node, presence, times, log })
+  const lookout = new Lookout({ link: database, sessions, node, bus, times, log })
   const http = new HttpLink(session, sessions)
-  const quit = sessions.listen(bus)
+  const { io, addressOf, strangersMost: most } = parts
+  const quits = [
+    sessions.listen(bus),
+    bus.on('gap', () => lookout.lookNow()),
+    limitStrangers({ io, addressOf, log, ...(most && { most }) }),
+  ]
   const gateway = openGateway({ ...parts, session, sessions, probes, registration })
   const quiet = setInterval(() => http.forgetQuiet(), times.heartbeatMs)
-  presence.start()
-  probes.start()
+  const hangUp = () => {
+    gateway.close()
+    sessions.closeAll('the server is stopping')
+  }
+  for (const part of [presence, probes, lookout]) part.start()
   return {
     handlers: linkHandlers({ pool, node, registration, http }),
     identifyAgent: (key) => registration.identify(key),
     registration,
     sessions,
     now: () => presence.now(),
+    hangUp,
     async stop() {
       probes.stop()
       clearInterval(quiet)
-      quit()
-      gateway.close()
-      sessions.closeAll('the server is stopping')
+      for (const quit of quits) quit()
+      await lookout.stop()
+      hangUp()
       await presence.stop()
       await logs.stop()
       await database.close()
     },
   }
+}
+
+function makeProbes({
+  node,
+  presence,
+  times,
+  log,
+}: Pick<SessionParts, 'node' | 'presence' | 'times' | 'log'>): Probes {
+  return new Probes({
+    everyMs: times.probeMs,
+    timeoutMs: times.probeTimeoutMs,
+    failuresMax: times.degradedAfterFailures,
+    log,
+    checked: (agent, failures) => presence.checked(agent, failures),
+    ails: ({ agent, connection }, failures, cause) => {
+      const why = `${failures} checks in a row have failed: ${cause}`
+      return node.ask(agents.at(agent).ails({ connection, failures, why }))
+    },
+    well: ({ agent, connection }) => node.ask(agents.at(agent).well({ connection })),
+  })
 }
 
 function stepMessage({ agent, level, ageMs }: Step, sessions: Sessions): Message {

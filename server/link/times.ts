@@ -13,6 +13,9 @@ export interface LinkTimes extends Thresholds {
   readonly aliveMs: number
   /** How long a heartbeat over HTTP waits for news. */
   readonly holdMs: number
+  /** Between two looks at what news between servers may not have told; and while none comes, so that offers are found in time. */
+  readonly lookMs: number
+  readonly lookDeafMs: number
 }
 
 /** An agent without a socket asks again after that time. */
@@ -31,5 +34,7 @@ export function linkTimes(times: Thresholds): LinkTimes {
     probeTimeoutMs: times.heartbeatMs * 0.3,
     aliveMs: times.heartbeatMs * 0.5,
     holdMs: Math.min(holdMaxMs, times.heartbeatMs * 0.4),
+    lookMs: times.heartbeatMs * 0.5,
+    lookDeafMs: Math.min(times.heartbeatMs, times.acceptMs) * 0.5,
   }
 }

@@ -28,7 +28,7 @@ export type Answerer = (question: unknown) => Promise<unknown>
 
 export interface BusOptions {
   /** Whose actors' events it carries. */
-  readonly node: Pick<Node, 'onEvent'>
+  readonly node: Pick<Node, 'onEvent' | 'alone'>
   readonly url: string
   /** The schema of the product's tables. */
   readonly schema: string
@@ -68,6 +68,7 @@ export class Bus {
     this.#node = node
     this.#line = new Line({
       ...options,
+      hasOthers: () => !node.alone,
       onMessage: (message) => this.#hear(message),
       onGap: (reason) => this.#tellHere({ type: 'gap', reason }),
     })
@@ -111,6 +112,10 @@ export class Bus {
   get alone(): boolean {
     return this.#line.alone
   }
+  /** There are others, and nothing of theirs is heard. */
+  get deaf(): boolean {
+    return this.#line.deaf && !this.#line.alone
+  }
 
   /** Asks the other nodes; the first answer counts, null where none comes in time. */
   async ask(about: string, body: unknown, timeoutMs: number): Promise<unknown> {
@@ -136,6 +141,8 @@ export class Bus {
   #wanted(event: BusEvent): boolean {
     if (event.type === 'gap') return false
     if (event.type === 'frames') return this.#line.wanted(topicOf.job(event.job))
+    // What the others want now can't be heard.
+    if (this.deaf) return true
     if (event.type === 'agent')
       return this.#concernsConnection(event) || this.#line.wanted(topicOf.team(event.team))
     if (event.type === 'job')

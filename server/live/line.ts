@@ -25,6 +25,8 @@ export interface LineOptions {
   onMessage(message: unknown, from: string): void
   /** Messages were lost, or may have been. */
   onGap(reason: string): void
+  /** Whether the cluster has other members, also such that have not been heard here. */
+  hasOthers(): boolean
   readonly announceMs?: number
 }
 
@@ -35,8 +37,16 @@ const queueBytesMax = 4_000_000
 const announceDefaultMs = 10_000
 /** A node that has not announced itself for so many rounds is gone. */
 const roundsMissedMax = 3
+/** Of the time between two announcements: a letter that is not back by then is taken for lost. */
+const deafShare = 0.5
 const deadlineMs = 5_000
 const seenTimeoutMs = 500
+
+const gapText = JSON.stringify({ type: 'gap' })
+/** What it means where `deaf` is true. */
+export const deafness =
+  'notifications do not arrive, so what they would tell is looked up, which takes longer. ' +
+  'Does the database address lead through a pooler in transaction mode?'
 
 const Letter = z.union([
   z.object({ from: z.string(), messages: z.array(z.unknown()) }),
@@ -76,6 +86,11 @@ export class Line {
   readonly #interests = new Map<string, number>()
   readonly #awaited = new Set<() => void>()
   #announced = 0
+  /** When the first letter was sent that has not come back: our own are heard like all others. */
+  #unheardSince: number | undefined
+  #knownDeaf = false
+  /** The latest letter could not be sent: the next one says so. */
+  #lost = false
   #listening: Listening | undefined
   #queue: string[] = []
   #queueBytes = 0
@@ -104,6 +119,7 @@ export class Line {
       onNotify: (payload) => this.#take(payload),
       onListening: () => {
         if (times++ > 0 && !this.alone) this.#gap('the connection that hears the other servers was lost')
+        this.#unheardSince = undefined
         this.#announce(true)
         heard.resolve()
       },
@@ -114,9 +130,16 @@ export class Line {
     await heard.promise
   }
 
-  /** Whether anybody else is there. */
+  /** Whether anybody else is there. While nothing is heard, the cluster knows. */
   get alone(): boolean {
-    return this.#peers.size === 0
+    return this.#peers.size === 0 && !(this.deaf && this.#options.hasOthers())
+  }
+  /** Nothing is heard, not even what this node says itself. */
+  get deaf(): boolean {
+    return (
+      this.#unheardSince !== undefined &&
+      performance.now() - this.#unheardSince > this.#announceMs * deafShare
+    )
   }
   /** Whether another node has said that it wants to hear of this. */
   wanted(topic: string): boolean {
@@ -185,13 +208,29 @@ export class Line {
 
   /** The announcement goes out even when nobody is known: that is how two nodes meet. */
   #round() {
+    this.#hark()
     this.#put({ type: 'here', interests: [...this.#interests.keys()], new: false, number: this.#announced })
+    if (this.deaf) {
+      // Whether they are still there can't be heard.
+      if (!this.#options.hasOthers()) this.#peers.clear()
+      return
+    }
     const oldest = performance.now() - roundsMissedMax * this.#announceMs
     for (const [id, peer] of this.#peers) {
       if (peer.heardAt >= oldest) continue
       this.#peers.delete(id)
       this.#gap('another server has gone without a word')
     }
+  }
+
+  /** While nothing is heard, much is missed all the time: whoever shows something reads it again in each round. */
+  #hark() {
+    const { log } = this.#options
+    const deaf = this.deaf && !this.alone
+    if (deaf) this.#gap('the other servers are not heard')
+    if (deaf && !this.#knownDeaf) log.error(`the other servers are not heard: ${deafness}`)
+    if (this.#knownDeaf && !deaf) log.warn('the other servers are heard again')
+    this.#knownDeaf = deaf
   }
 
   #gap(reason: string) {
@@ -204,7 +243,7 @@ export class Line {
     this.#queue.push(text)
     this.#queueBytes += text.length
     if (this.#queueBytes > queueBytesMax) {
-      this.#queue = [JSON.stringify({ type: 'gap' })]
+      this.#queue = [gapText]
       this.#queueBytes = 0
     }
     if (this.#timer) return
@@ -216,6 +255,8 @@ export class Line {
     this.#timer = undefined
     if (this.#queue.length === 0) return
     this.#lastFlush = performance.now()
+    if (this.#lost) this.#queue.unshift(gapText)
+    this.#lost = false
     const messages = `[${this.#queue.join(',')}]`
     this.#queue = []
     this.#queueBytes = 0
@@ -224,6 +265,8 @@ export class Line {
 
   async #send(messages: string) {
     const letter = `{"from":"${this.id}","messages":${messages}}`
+    const sentAt = performance.now()
+    this.#unheardSince ??= sentAt
     try {
       await this.#link.read<unknown>((client) =>
         Buffer.byteLength(letter) <= notifyBytesMax
@@ -231,19 +274,27 @@ export class Line {
           : sendParcel.run(client, messages, this.id),
       )
     } catch (error) {
+      if (this.#unheardSince === sentAt) this.#unheardSince = undefined
+      this.#lost = true
       this.#options.log.warn('the other servers could not be told', { reason: String(error) })
     }
   }
 
   #take(payload: string) {
     const letter = Letter.safeParse(parsed(payload))
-    if (!letter.success || letter.data.from === this.id || this.#stopped) return
+    if (!letter.success || this.#stopped) return
     const { data } = letter
+    if (data.from === this.id) return this.#heardItself()
     // A parcel takes a moment to open; what comes after it waits, so that one sender's messages stay in order.
     this.#opening = this.#opening.then(async () => {
       const messages = 'parcel' in data ? await this.#open(data.parcel) : data.messages
       for (const message of messages) this.#hear(message, data.from)
     })
+  }
+
+  #heardItself() {
+    if (this.deaf && !this.alone) this.#gap('for a while the other servers were not heard')
+    this.#unheardSince = undefined
   }
 
   async #open(id: number): Promise<readonly unknown[]> {

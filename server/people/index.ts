@@ -5,6 +5,7 @@ import type { Log } from '#runtime/log.ts'
 import { withoutTeam } from '../database/tenant.ts'
 import type { Handlers } from '../rest/handlers.ts'
 import { makeProofs, type Proofs } from './identify.ts'
+import { jwtHandlers } from './jwt.ts'
 import { makeJwtKeys } from './jwt-keys.ts'
 import { meHandlers } from './me.ts'
 import type { Ended, PeopleSettings } from './parts.ts'
@@ -42,7 +43,7 @@ export interface PeopleOptions {
   readonly publicUrl: string
   readonly log: Log
   readonly settings?: Partial<PeopleSettings>
-  /** Told after a session, a token or all of a user's has ended by somebody's will. */
+  /** Told after something that was given out has ended by somebody's will. */
   readonly ended?: (ended: Ended) => void
 }
 
@@ -75,6 +76,7 @@ export function makePeople({ pool, publicUrl, log, settings, ended = () => {} }:
     handlers: {
       ...welcomeHandlers(parts),
       ...meHandlers(parts),
+      ...jwtHandlers(parts),
       ...userHandlers(parts),
       ...tokenHandlers(parts),
       ...teamHandlers(parts),

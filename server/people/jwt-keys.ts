@@ -5,7 +5,9 @@
  *
  *     made ── signs for a day ──▶ replaced ── still checks for a day ──▶ gone
  *
- * A JWT says who it is for and what it may be used for. What its user may do is read from the database at each use.
+ * A JWT says who it is for and what it hangs on, its grant. Whether that is still there, and what its user may do, is read from the
+ * database at each use, in the one query that finds the public key too. That read is the price of an end that counts at
+ * once and on every server: a list in memory would hang on news, which may get lost, and be empty after a start.
  */
 import {
   calculateJwkThumbprint,
@@ -22,8 +24,8 @@ import {
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import * as z from 'zod'
-import { findJwt, insertJwtKey, serverTime } from '#db/product/people.ts'
-import { TokenId, UserId } from '#specs/ids.ts'
+import { findJwt, insertJwtKey } from '#db/product/people.ts'
+import { JwtGrantId, UserId } from '#specs/ids.ts'
 import { Role, Scope } from '#specs/people.ts'
 import { withoutTeam } from '../database/tenant.ts'
 import type { UserCaller } from '../rest/handlers.ts'
@@ -43,13 +45,22 @@ const Claims = z.object({
   jti: z.string().max(100),
   iat: z.number(),
   exp: z.number(),
-  /** The API token that it was made with; it counts only as long as that does. */
-  tok: TokenId.optional(),
-  scopes: z.array(Scope).optional(),
+  /** What it hangs on: it counts only as long as that does. */
+  grt: JwtGrantId,
 })
 
+/** What a JWT is made of. Times are the database's. */
+export interface Signed {
+  readonly user: string
+  readonly grant: string
+  readonly seconds: number
+  readonly now: number
+  /** The end of what the grant was made with, which no JWT outlives. */
+  readonly endsAt: number
+}
+
 export interface JwtKeys {
-  sign(maker: UserCaller, seconds: number): Promise<{ readonly jwt: string; readonly expiresAt: number }>
+  sign(claims: Signed): Promise<{ readonly jwt: string; readonly expiresAt: number }>
   /** Whose JWT it is, if it counts now. */
   find(jwt: string, ip: string): Promise<UserCaller | undefined>
   /** Signs with a new key from now on. */
@@ -86,15 +97,14 @@ export function makeJwtKeys(pool: pg.Pool): JwtKeys {
   }
 
   return {
-    async sign(maker, seconds) {
-      const now = await databaseTime(pool)
-      return await signed(await signingKey(now), maker, now, seconds)
+    async sign(claims) {
+      return await signed(await signingKey(claims.now), claims)
     },
     async find(jwt, ip) {
       const claimed = readClaims(jwt)
       if (claimed === undefined) return undefined
-      const { kid, sub: user, tok } = claimed
-      const [row] = await withoutTeam(pool, (server) => findJwt.run(server, kid, user, tok ?? null))
+      const { kid, sub: user, grt: grant } = claimed
+      const [row] = await withoutTeam(pool, (server) => findJwt.run(server, kid, user, grant))
       if (row === undefined) return undefined
       const claims = await verified(jwt, await publicKey(kid, row.public_key), row.now)
       if (claims === undefined || claims.iat * 1000 < row.valid_since) return undefined
@@ -105,9 +115,9 @@ export function makeJwtKeys(pool: pg.Pool): JwtKeys {
         team: row.team,
         role: Role.parse(row.role),
         system: row.system,
-        scopes: claims.scopes ?? null,
+        scopes: row.scopes?.map((scope) => Scope.parse(scope)) ?? null,
         via: 'jwt',
-        credential: claims.jti,
+        credential: grant,
         expiresAt: claims.exp * 1000,
       }
     },
@@ -120,22 +130,15 @@ export function makeJwtKeys(pool: pg.Pool): JwtKeys {
 
 async function signed(
   { kid, key }: SigningKey,
-  maker: UserCaller,
-  now: number,
-  seconds: number,
+  { user, grant, seconds, now, endsAt }: Signed,
 ): Promise<{ readonly jwt: string; readonly expiresAt: number }> {
   const lifetime = Math.min(seconds, jwtMaxSeconds) * 1000
-  const expiresAt = Math.floor(
-    Math.min(now + lifetime, maker.via === 'token' ? maker.expiresAt : Infinity) / 1000,
-  )
-  const jwt = await new SignJWT({
-    ...(maker.scopes && { scopes: [...maker.scopes] }),
-    ...(maker.via === 'token' && { tok: maker.credential }),
-  })
+  const expiresAt = Math.floor(Math.min(now + lifetime, endsAt) / 1000)
+  const jwt = await new SignJWT({ grt: grant })
     .setProtectedHeader({ alg: algorithm, kid, typ: 'JWT' })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject(maker.user)
+    .setSubject(user)
     .setJti(randomUUID())
     // With fractions: a JWT from the second in which a password was changed is an old or a new one.
     .setIssuedAt(now / 1000)
@@ -182,9 +185,4 @@ async function verified(
   } catch {
     return undefined
   }
-}
-
-async function databaseTime(pool: pg.Pool): Promise<number> {
-  const [row] = await withoutTeam(pool, (server) => serverTime.run(server))
-  return row?.now ?? 0
 }

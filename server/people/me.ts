@@ -1,9 +1,9 @@
 /** Signing in and out, and who one is then. */
 import type pg from 'pg'
-import { countTries, findPassword, findUser, improvePassword } from '#db/product/people.ts'
+import { countTries, endJwtGrant, findPassword, findUser, improvePassword } from '#db/product/people.ts'
 import type { Me } from '#specs/people.ts'
 import { withoutTeam, withTeam } from '../database/tenant.ts'
-import type { Handlers } from '../rest/handlers.ts'
+import type { Handlers, UserCaller } from '../rest/handlers.ts'
 import { networkOf } from '../rest/address.ts'
 import { notFound, Refusal } from '../rest/refusal.ts'
 import type { PeopleParts } from './parts.ts'
@@ -17,8 +17,8 @@ export async function me(client: pg.ClientBase, team: string, user: string): Pro
   return meView(row)
 }
 
-export function meHandlers(parts: PeopleParts): Pick<Handlers, 'signIn' | 'signOut' | 'me' | 'makeJwt'> {
-  const { pool, log, sessions, keys, ended } = parts
+export function meHandlers(parts: PeopleParts): Pick<Handlers, 'signIn' | 'signOut' | 'me'> {
+  const { pool, log, sessions } = parts
   return {
     async signIn({ body: { email, password } }, { ip }, { headers, reply }) {
       await mayTry(parts, email, ip)
@@ -31,24 +31,31 @@ export function meHandlers(parts: PeopleParts): Pick<Handlers, 'signIn' | 'signO
       reply.header('set-cookie', opened.cookie)
       return opened.me
     },
-    async signOut(_given, { team, via, credential }, { reply }) {
-      if (via !== 'session')
-        throw new Refusal('not_allowed', 'Only a browser signs out. To make an API token void, remove it.')
-      await withTeam(pool, team, (client) => sessions.end(client, team, credential))
-      ended({ what: 'session', team, credential })
-      reply.header('set-cookie', sessions.goodbye)
+    async signOut(_given, caller, { reply }) {
+      if (caller.via === 'token')
+        throw new Refusal(
+          'not_allowed',
+          'A session or a JWT signs out. To make an API token void, remove it.',
+        )
+      await (caller.via === 'jwt' ? endJwt(parts, caller) : endSession(parts, caller))
+      if (caller.via === 'session') reply.header('set-cookie', sessions.goodbye)
       return { done: true }
     },
     me: (_given, { team, user }) => withTeam(pool, team, (client) => me(client, team, user)),
-    async makeJwt({ body }, caller) {
-      if (caller.via === 'jwt')
-        throw new Refusal(
-          'not_allowed',
-          'A JWT makes no other, or it would never end. Sign in, or use an API token.',
-        )
-      return await keys.sign(caller, body.expiresInSeconds)
-    },
   }
+}
+
+/** Whatever was made with it ends too. */
+async function endSession({ pool, sessions, ended }: PeopleParts, { team, credential }: UserCaller) {
+  const grants = await withTeam(pool, team, (client) => sessions.end(client, team, credential))
+  ended({ what: 'session', team, credential })
+  for (const grant of grants) ended({ what: 'jwt', team, credential: grant })
+}
+
+/** The JWT, those before it and those to come; what they were made with goes on. */
+async function endJwt({ pool, ended }: PeopleParts, { team, credential }: UserCaller) {
+  await withTeam(pool, team, (client) => endJwtGrant.run(client, team, credential))
+  ended({ what: 'jwt', team, credential })
 }
 
 /** Counted before the password is looked at, and whether the e-mail is known or not. */

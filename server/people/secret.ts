@@ -6,8 +6,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-/** A session's, an API token, the first start's link; a registration token, an agent's key. */
-export type SecretKind = 'ses' | 'tok' | 'wel' | 'art' | 'agt_key'
+/** A session's, an API token, what a JWT is refreshed with, the first start's link; a registration token, an agent's key. */
+export type SecretKind = 'ses' | 'tok' | 'ref' | 'wel' | 'art' | 'agt_key'
 
 export interface Secret {
   readonly text: string

@@ -1,10 +1,11 @@
 /** Signed-in browsers: a random secret in a cookie, of which the database knows only the hash. */
 import type pg from 'pg'
-import { endSession, endSessions, findSession, insertSession } from '#db/product/people.ts'
+import { endSession, endSessions, findSession, holdSession, insertSession } from '#db/product/people.ts'
 import { newId } from '#specs/ids.ts'
 import { Role } from '#specs/people.ts'
 import { withoutTeam } from '../database/tenant.ts'
 import type { UserCaller } from '../rest/handlers.ts'
+import { endGrants } from './jwt.ts'
 import { makeSecret, readSecret } from './secret.ts'
 
 export const sessionCookie = 'safelight_session'
@@ -28,7 +29,8 @@ export interface Sessions {
     secret: string,
     ip: string,
   ): Promise<{ readonly caller: UserCaller; readonly cookie?: string } | undefined>
-  end(client: pg.ClientBase, team: string, session: string): Promise<void>
+  /** Ends it, and what JWTs hang on that were made with it. Returns those grants. */
+  end(client: pg.ClientBase, team: string, session: string): Promise<string[]>
   /** Ends all of a user's. */
   endAll(client: pg.ClientBase, team: string, user: string): Promise<void>
   /** The cookie that takes the other away. */
@@ -58,7 +60,10 @@ export function makeSessions(pool: pg.Pool, publicUrl: string): Sessions {
       return { caller, ...(renewed && { cookie: cookieOf(secret) }) }
     },
     async end(client, team, session) {
+      await holdSession.run(client, team, session)
+      const grants = await endGrants(client, team, { session })
       await endSession.run(client, team, session)
+      return grants
     },
     async endAll(client, team, user) {
       await endSessions.run(client, team, user)

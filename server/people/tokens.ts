@@ -1,10 +1,11 @@
 /** API tokens: for programs that act for a user. They never may more than the user, nor more than what made them. */
-import { insertToken, listTokens, removeToken } from '#db/product/people.ts'
+import { holdToken, insertToken, listTokens, removeToken } from '#db/product/people.ts'
 import { newId } from '#specs/ids.ts'
 import type { Scope } from '#specs/people.ts'
 import { withTeam } from '../database/tenant.ts'
 import type { Handlers, UserCaller } from '../rest/handlers.ts'
 import { notFound, Refusal } from '../rest/refusal.ts'
+import { endGrants } from './jwt.ts'
 import type { PeopleParts } from './parts.ts'
 import { makeSecret } from './secret.ts'
 import { pageOfRows, tokenView } from './views.ts'
@@ -36,9 +37,15 @@ export function tokenHandlers({
       return { token: tokenView(row), secret: text }
     },
     async removeToken({ params: { token } }, { team, user }) {
-      const removed = await withTeam(pool, team, (client) => removeToken.run(client, team, user, token))
-      if (removed.length === 0) throw notFound()
+      const grants = await withTeam(pool, team, async (client) => {
+        const held = await holdToken.run(client, team, user, token)
+        if (held.length === 0) throw notFound()
+        const ending = await endGrants(client, team, { token })
+        await removeToken.run(client, team, user, token)
+        return ending
+      })
       ended({ what: 'token', team, credential: token })
+      for (const grant of grants) ended({ what: 'jwt', team, credential: grant })
       log.info('an API token was removed', { team, user, token })
       return { done: true }
     },

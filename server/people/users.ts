@@ -39,7 +39,11 @@ export function userHandlers(parts: PeopleParts): Pick<Handlers, 'listUsers' | '
       const changed = await withTeam(pool, team, async (client) => {
         await mayChange(client, caller, user, body)
         await statements.changeUser.run(client, team, user, name, role, disabled, password)
-        if (password !== null || disabled === true) await sessions.endAll(client, team, user)
+        if (password !== null || disabled === true) {
+          await sessions.endAll(client, team, user)
+          // Those that were made with an API token too, which itself goes on.
+          await statements.endJwtGrantsOfUser.run(client, team, user)
+        }
         return await me(client, team, user)
       })
       if (password !== null || disabled === true)

@@ -1,8 +1,8 @@
 /** Rows as the outside world sees them. */
 import type * as z from 'zod'
-import type { findUser, insertToken, listUsers } from '#db/product/people.ts'
+import type { findUser, insertToken, listTeams, listUsers } from '#db/product/people.ts'
 import type { RowOf } from '#db/statement.ts'
-import { type Me, Role, Scope, type Team, type Token, type User } from '#specs/people.ts'
+import { type Me, Placement, Role, Scope, type Team, type Token, type User } from '#specs/people.ts'
 
 type UserRow = RowOf<typeof listUsers>
 
@@ -10,9 +10,15 @@ export function userView({ id, team, email, name, role, system, disabled, create
   return { id, team, email, name, role: Role.parse(role), system, disabled, createdAt: created_at }
 }
 
+export function teamView(row: RowOf<typeof listTeams>): z.infer<typeof Team> {
+  const { id, name, placement, running_max, created_at } = row
+  return { id, name, placement: Placement.parse(placement), runningMax: running_max, createdAt: created_at }
+}
+
 export function meView(row: RowOf<typeof findUser>): Me {
-  const team: z.infer<typeof Team> = { id: row.team, name: row.team_name, createdAt: row.team_created_at }
-  return { user: userView(row), team }
+  const { team: id, team_name: name, team_placement: placement } = row
+  const { team_running_max: running_max, team_created_at: created_at } = row
+  return { user: userView(row), team: teamView({ id, name, placement, running_max, created_at }) }
 }
 
 export function tokenView(row: RowOf<typeof insertToken>): z.infer<typeof Token> {

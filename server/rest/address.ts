@@ -13,14 +13,14 @@ const hopsMax = 20
  * networks like '10.0.0.0/8'. Throws on an entry that is neither.
  */
 export function addressReader(trustedProxies: readonly string[]): ReadAddress {
-  const trusted = trustedProxies.length > 0 ? listOf(trustedProxies) : undefined
+  const trusted = trustedProxies.length > 0 ? new Networks(trustedProxies) : undefined
   return ({ headers, socket }) => {
     const peer = plain(socket.remoteAddress ?? '')
     if (trusted === undefined) return peer
     const told = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',')
     let address = peer
     for (const hop of told.slice(-hopsMax).toReversed().map(plain)) {
-      if (!has(trusted, address) || isIP(hop) === 0) return address
+      if (!trusted.has(address) || isIP(hop) === 0) return address
       address = hop
     }
     return address
@@ -41,28 +41,41 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
-function listOf(entries: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    const length = Number(bits ?? (family === 'ipv6' ? 128 : 32))
-    if (
-      isIP(address) === 0 ||
-      !Number.isInteger(length) ||
-      length < 0 ||
-      length > (family === 'ipv6' ? 128 : 32)
-    )
-      throw new Error(
-        `'${entry}' is no trusted proxy: give addresses or networks, like 10.0.0.1 or 10.0.0.0/8`,
-      )
-    list.addSubnet(address, length, family)
+/** Addresses and networks: '10.0.0.1', '10.0.0.0/8', 'fd00::/8'. */
+export class Networks {
+  readonly #list = new BlockList()
+
+  /** Throws on an entry that is none. */
+  constructor(entries: readonly string[]) {
+    for (const entry of entries) {
+      const network = networkIn(entry)
+      if (network === undefined)
+        throw new Error(
+          `'${entry}' is neither an address nor a network: write it like 10.0.0.1, 10.0.0.0/8 or fd00::/8`,
+        )
+      this.#list.addSubnet(...network)
+    }
   }
-  return list
+
+  has(address: string): boolean {
+    const [plainAddress = ''] = plain(address).split('%')
+    return isIP(plainAddress) !== 0 && this.#list.check(plainAddress, isIPv6(plainAddress) ? 'ipv6' : 'ipv4')
+  }
 }
 
-function has(list: BlockList, address: string): boolean {
-  return isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+export function isNetwork(entry: string): boolean {
+  return networkIn(entry) !== undefined
+}
+
+function networkIn(entry: string): [address: string, length: number, family: 'ipv4' | 'ipv6'] | undefined {
+  const [given = '', bits, ...more] = entry.split('/')
+  const address = plain(given)
+  if (isIP(address) === 0 || address.includes('%') || more.length > 0) return undefined
+  const most = isIPv6(address) ? 128 : 32
+  // What counts for IPv4 are the last 32 of 128.
+  const before = address === given.trim() ? 0 : 96
+  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) - before : -1
+  return length >= 0 && length <= most ? [address, length, most === 128 ? 'ipv6' : 'ipv4'] : undefined
 }
 
 /** IPv4 in the clothes of IPv6 is IPv4. */

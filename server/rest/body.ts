@@ -87,12 +87,17 @@ function parse(bytes: Buffer): unknown {
 
 /** Without recursion: that is what deep nesting is sent for. */
 export function checkDepth(value: unknown): void {
-  let level = [value]
-  for (let depth = 0; level.length > 0; depth++) {
+  let level = [value].filter(holds)
+  for (let depth = 1; level.length > 0; depth++) {
     if (depth > depthMax)
       throw new Refusal('bad_json', `The body is nested deeper than ${depthMax} levels. Send it flatter.`)
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
+    level = level.flatMap((item) => Object.values(item).filter(holds))
   }
+}
+
+/** Bytes that came over a socket hold nothing. */
+function holds(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
 }
 
 function tooLarge(): Refusal {

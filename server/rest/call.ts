@@ -1,7 +1,7 @@
 /**
  * One call of one route, from the request to the answer:
  *
- *   how large ─▶ who calls ─▶ not too often ─▶ may they ─▶ parse ─▶ handler ─▶ answer
+ *   how large ─▶ from where ─▶ who calls ─▶ not too often ─▶ may they ─▶ parse ─▶ handler ─▶ answer
  *
  * Whoever may not call learns nothing about what is there: ids are looked at only after that.
  */
@@ -48,11 +48,18 @@ export function makeServe({ guard, readAddress, limits, clock, log }: CallParts)
   async function callerOf(route: Route, request: Request, response: Response): Promise<Caller> {
     const ip = readAddress(request)
     const anybody = () => count(anonymous, networkOf(ip), response)
+    const identified = async () => {
+      guard.admitFrom(route, ip)
+      return await guard.identify(request.headers, ip)
+    }
     if (route.who === 'anyone') {
       anybody()
-      return { kind: 'anyone', ip }
+      const caller = { kind: 'anyone', ip } as const
+      guard.admitFrom(route, ip)
+      guard.admit(route, caller, request.headers)
+      return caller
     }
-    const { caller, cookie } = await guard.identify(request.headers, ip).catch((error: unknown) => {
+    const { caller, cookie } = await identified().catch((error: unknown) => {
       anybody()
       throw error
     })

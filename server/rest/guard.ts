@@ -6,6 +6,8 @@ import { type Proofs } from '../people/index.ts'
 import { sessionCookie } from '../people/sessions.ts'
 import type { AgentCaller, Caller, UserCaller } from './handlers.ts'
 import { isFromOwnPage } from './origin.ts'
+import type { Places } from './places.ts'
+import { noPolicy, type Policy } from './policy.ts'
 import { Refusal } from './refusal.ts'
 
 /** Whose key it is; undefined where it is nobody's. */
@@ -20,6 +22,8 @@ export interface Identified {
 }
 
 export interface Guard {
+  /** Sends away who may not call the route from there, whoever they are. */
+  admitFrom(route: Route, ip: string): void
   /** Who shows that cookie or that Authorization. Throws a `Refusal` where nobody does. */
   identify(headers: IncomingHttpHeaders, ip: string): Promise<Identified>
   /** Sends away who may not call the route. */
@@ -30,9 +34,14 @@ export interface GuardParts {
   readonly proofs: Proofs
   readonly identifyAgent: IdentifyAgent
   readonly publicUrl: string
+  /** Where may be called from; anywhere where absent. */
+  readonly places?: Pick<Places, 'checkRoute'>
+  /** What is denied of what the table allows; nothing where absent. */
+  readonly policy?: Policy
 }
 
-export function makeGuard({ proofs, identifyAgent, publicUrl }: GuardParts): Guard {
+export function makeGuard(parts: GuardParts): Guard {
+  const { proofs, identifyAgent, publicUrl, places, policy = noPolicy } = parts
   async function byBearer(text: string, ip: string): Promise<Identified> {
     const caller = await bearerOf(text, ip)
     if (caller !== undefined) return { caller }
@@ -52,6 +61,7 @@ export function makeGuard({ proofs, identifyAgent, publicUrl }: GuardParts): Gua
     return found
   }
   return {
+    admitFrom: (route, ip) => places?.checkRoute(route, ip),
     async identify({ authorization, cookie }, ip) {
       if (authorization !== undefined) return await byBearer(bearerIn(authorization), ip)
       const secret = cookieIn(cookie ?? '', sessionCookie)
@@ -62,6 +72,7 @@ export function makeGuard({ proofs, identifyAgent, publicUrl }: GuardParts): Gua
       if (caller.kind === 'user') admitUser(route, caller, headers, publicUrl)
       else if (route.who !== 'anyone' && !(caller.kind === 'agent' && route.who === 'agent'))
         throw notAllowed("An agent's key opens only what is for agents. Use an API token.")
+      policy.check(route, caller)
     },
   }
 }

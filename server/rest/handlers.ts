@@ -21,7 +21,7 @@ export interface UserCaller {
   /** What the token may be used for; null: all that its user may. */
   readonly scopes: readonly Scope[] | null
   readonly via: 'session' | 'token' | 'jwt'
-  /** The id of the session, or of the token; a JWT's own id. It names what has ended when it ends. */
+  /** The id of the session, of the token, or of the grant that a JWT hangs on. It names what has ended when it ends. */
   readonly credential: string
   /** When what they came with ends by itself. */
   readonly expiresAt: number

@@ -23,22 +23,6 @@ export function securityHeaders(publicUrl: string): RequestHandler {
 
 export const dataPolicy = policy({ 'default-src': "'none'", 'frame-ancestors': "'none'" })
 
-/** For the dashboard's page. Components bring their styles along as elements, which carry the page's nonce. */
-export function appPolicy(nonce: string): string {
-  return policy({
-    'default-src': "'none'",
-    'script-src': "'self'",
-    'style-src': `'self' 'nonce-${nonce}'`,
-    'img-src': "'self' data:",
-    'font-src': "'self'",
-    'connect-src': "'self'",
-    'manifest-src': "'self'",
-    'base-uri': "'self'",
-    'form-action': "'self'",
-    'frame-ancestors': "'none'",
-  })
-}
-
 /** For the reader of the API document, which styles its elements one by one. */
 export const docsPolicy = policy({
   'default-src': "'none'",

@@ -6,6 +6,8 @@ import { type Fault, notFound, Refusal } from './refusal.ts'
 
 const faultsMax = 20
 const namesMax = 10
+/** Names of fields come from the caller, and are said again with each fault. */
+const pathMax = 200
 
 export interface Parsed {
   readonly params: unknown
@@ -48,9 +50,13 @@ function checked(schema: z.ZodType, value: unknown, prefix: string, before: read
 }
 
 export function badInput(faults: readonly Fault[]): Refusal {
-  const fields = faults.slice(0, faultsMax)
+  const fields = faults.slice(0, faultsMax).map(({ path, message }) => ({ path: cut(path), message }))
   const named = fields.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')
   return new Refusal('bad_input', `Put this right and send it again: ${named}.`, { fields })
+}
+
+function cut(path: string): string {
+  return path.length <= pathMax ? path : `${path.slice(0, pathMax).toWellFormed()}...`
 }
 
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: string): Fault[] {
@@ -72,29 +78,56 @@ function sentence(issue: z.core.$ZodIssue): string {
   }
   return issue.message
     .replace(/^Invalid (input|option): expected/, 'must be')
-    .replace(/^Too (big|small): expected \w+/, 'must be')
+    .replace(/^Too (?:big|small): expected \w+ to (have|be) /, 'must $1 ')
+    .replace(/(?<=^must (?:have|be) )[<>]=?/, (sign) => bounds[sign] ?? sign)
 }
 
-/** What Postgres can't store: NUL, and halves of characters. `__proto__` is what only attackers send. */
+const bounds: Readonly<Record<string, string>> = {
+  '<=': 'at most ',
+  '>=': 'at least ',
+  '<': 'less than ',
+  '>': 'more than ',
+}
+
+/** The way to a value, from its end. */
+interface Trail {
+  readonly key: string | number
+  readonly within: Trail | null
+}
+
+/**
+ * What Postgres can't store: NUL, and halves of characters. What JSON can't say: bytes. `__proto__` is what only attackers
+ * send. A body may have half a million values, so the way is only written out where there is a fault.
+ */
 function unstorable(value: unknown, prefix: string): Fault[] {
   const faults: Fault[] = []
-  const left: [path: (string | number)[], value: unknown][] = [[[], value]]
+  const left: { readonly items: object; readonly trail: Trail | null }[] = []
+  const fault = (trail: Trail | null, message: string) => {
+    if (faults.length < faultsMax) faults.push(faultAt(prefix, trail, message))
+  }
+  const look = (item: unknown, trail: () => Trail | null) => {
+    if (typeof item === 'string') {
+      if (!isStorable(item)) fault(trail(), 'has a character that is none: NUL, or half of one')
+    } else if (ArrayBuffer.isView(item)) fault(trail(), 'is bytes; say it in JSON')
+    else if (typeof item === 'object' && item !== null) left.push({ items: item, trail: trail() })
+  }
+  look(value, () => null)
   for (let next = left.pop(); next !== undefined && faults.length < faultsMax; next = left.pop()) {
-    const [path, item] = next
-    if (typeof item === 'string' && !isStorable(item))
-      faults.push(faultAt(prefix, path, 'has a character that is none: NUL, or half of one'))
-    if (typeof item !== 'object' || item === null) continue
-    for (const [key, inner] of Object.entries(item)) {
-      if (!isStorable(key) || key === '__proto__')
-        faults.push(faultAt(prefix, path, 'has a field whose name is not allowed'))
-      else left.push([[...path, Array.isArray(item) ? Number(key) : key], inner])
-    }
+    const { items, trail: within } = next
+    if (Array.isArray(items)) items.forEach((item, key) => look(item, () => ({ key, within })))
+    else
+      for (const key of Object.keys(items)) {
+        if (!isStorable(key) || key === '__proto__') fault(within, 'has a field whose name is not allowed')
+        else look((items as Record<string, unknown>)[key], () => ({ key, within }))
+      }
   }
   return faults
 }
 
-function faultAt(prefix: string, path: readonly (string | number)[], message: string): Fault {
-  return { path: (prefix + z.core.toDotPath([...path])).replace(/\.$/, ''), message }
+function faultAt(prefix: string, trail: Trail | null, message: string): Fault {
+  const path: (string | number)[] = []
+  for (let at = trail; at !== null; at = at.within) path.unshift(at.key)
+  return { path: (prefix + z.core.toDotPath(path)).replace(/\.$/, ''), message }
 }
 
 function isStorable(text: string): boolean {

@@ -28,7 +28,7 @@ export const jobRoutes = {
     body: jobs.NewJob,
     answer: jobs.Job,
     status: 201,
-    problems: ['queue_full', 'not_found', 'already_exists'],
+    problems: ['queue_full', 'not_found', 'already_exists', 'wrong_state'],
   }),
   listJobs: route({
     method: 'get',

@@ -11,11 +11,12 @@ export const linkRoutes = {
     tag: 'agent link',
     summary: 'Register with a one-time token',
     who: 'anyone',
+    from: 'agents',
     scope: null,
     body: link.Register,
     answer: link.Registered,
     status: 201,
-    problems: ['gone'],
+    problems: ['not_signed_in', 'in_use'],
   }),
   rotateKey: route({
     method: 'post',
@@ -26,6 +27,7 @@ export const linkRoutes = {
     scope: null,
     body: Empty,
     answer: z.object({ key: z.string() }),
+    problems: ['gone'],
   }),
   deregister: route({
     method: 'post',
@@ -36,6 +38,7 @@ export const linkRoutes = {
     scope: null,
     body: Empty,
     answer: Done,
+    problems: ['in_use'],
   }),
   agentHello: route({
     method: 'post',
@@ -80,6 +83,16 @@ export const linkRoutes = {
     who: 'agent',
     scope: null,
     body: link.agentSays.accept.input,
+    answer: link.Accepted,
+  }),
+  agentDecline: route({
+    method: 'post',
+    path: '/api/agent/v1/jobs/decline',
+    tag: 'agent link',
+    summary: 'Decline an offer: it goes elsewhere at once',
+    who: 'agent',
+    scope: null,
+    body: link.agentSays.decline.input,
     answer: link.Accepted,
   }),
   agentStarted: route({

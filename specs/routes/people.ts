@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { Done, pageOf, PageQuery } from '../common.ts'
-import { TokenId, UserId } from '../ids.ts'
+import { TeamId, TokenId, UserId } from '../ids.ts'
 import * as people from '../people.ts'
 import { route } from '../route.ts'
 
+const ofTeam = z.object({ team: TeamId })
 const ofUser = z.object({ user: UserId })
 const ofToken = z.object({ token: TokenId })
 
@@ -14,6 +15,7 @@ export const peopleRoutes = {
     tag: 'people',
     summary: 'Make the first admin',
     who: 'anyone',
+    from: 'admins',
     scope: null,
     body: people.Welcome,
     answer: people.Me,
@@ -35,9 +37,9 @@ export const peopleRoutes = {
     method: 'post',
     path: '/api/v1/sign-out',
     tag: 'people',
-    summary: 'End the session',
+    summary: 'End the session, or what a JWT hangs on',
     who: 'viewer',
-    scope: 'read',
+    scope: null,
     answer: Done,
   }),
   me: route({
@@ -59,6 +61,18 @@ export const peopleRoutes = {
     body: people.NewJwt,
     answer: people.JwtMade,
     status: 201,
+  }),
+  refreshJwt: route({
+    method: 'post',
+    path: '/api/v1/jwt/refresh',
+    tag: 'people',
+    summary: 'The next short-lived token, for what came with the one before',
+    who: 'anyone',
+    scope: null,
+    body: people.JwtRefresh,
+    answer: people.JwtMade,
+    status: 201,
+    problems: ['not_signed_in'],
   }),
   listUsers: route({
     method: 'get',
@@ -146,5 +160,16 @@ export const peopleRoutes = {
     answer: people.Me,
     status: 201,
     problems: ['already_exists'],
+  }),
+  changeTeam: route({
+    method: 'patch',
+    path: '/api/v1/teams/{team}',
+    tag: 'people',
+    summary: 'Change the own team: its name, and how its jobs come to agents',
+    who: 'admin',
+    scope: 'admin',
+    params: ofTeam,
+    body: people.TeamChange,
+    answer: people.Team,
   }),
 } as const

@@ -70,11 +70,11 @@ describe('an agent', () => {
   it('goes down the ladder step by step, and up by being heard', async () => {
     const who = await fleet.get.agent()
     const levels: string[] = []
-    for (const level of ['degraded', 'unhealthy', 'degraded', 'offline', 'stale', 'inactive'] as const) {
+    for (const level of ['unhealthy', 'offline', 'unhealthy', 'stale', 'inactive'] as const) {
       await fleet.get.send(agent.at(who).silent({ level, ageMs: 1 }))
       levels.push((await fleet.get.agentOf(who)).liveness)
     }
-    expect(levels).to.deep.equal(['degraded', 'unhealthy', 'unhealthy', 'offline', 'stale', 'inactive'])
+    expect(levels).to.deep.equal(['unhealthy', 'offline', 'offline', 'stale', 'inactive'])
     await fleet.get.send(agent.at(who).heard({ load: null }))
     expect((await fleet.get.agentOf(who)).liveness).to.equal('inactive')
     await fleet.get.hello(who, { connection: 'connection-2' })
@@ -89,6 +89,48 @@ describe('an agent', () => {
     await fleet.get.send(agent.at(who).heard({ load: null }))
     await fleet.get.settle()
     expect(await fleet.get.state(id)).to.equal('offered')
+  })
+
+  it('whose checks fail is degraded, whatever is heard of it, until one goes well', async () => {
+    const who = await fleet.get.agent()
+    const shown = async () => {
+      const { liveness, failures } = await fleet.get.agentOf(who)
+      return [liveness, failures]
+    }
+    const connection = 'connection-1'
+    const why = '3 checks in a row have failed: it did not answer within 3000 ms'
+    await fleet.get.send(agent.at(who).ails({ connection, failures: 3, why }))
+    expect(await shown()).to.deep.equal(['degraded', 3])
+    const { items } = await fleet.get.ask(agentHistory.at(who).list({ limit: 1, after: null }))
+    expect(items[0]).to.include({
+      by: 'server',
+      what: 'liveness',
+      from: 'healthy',
+      to: 'degraded',
+      reason: why,
+    })
+    await fleet.get.send(agent.at(who).heard({ load: null }))
+    await fleet.get.hello(who, { connection })
+    expect(await shown()).to.deep.equal(['degraded', 3])
+    await fleet.get.send(agent.at(who).silent({ level: 'unhealthy', ageMs: 30_000 }))
+    await fleet.get.send(agent.at(who).heard({ load: null }))
+    expect(await shown()).to.deep.equal(['degraded', 3])
+    await fleet.get.send(agent.at(who).well({ connection }))
+    expect(await shown()).to.deep.equal(['healthy', 0])
+  })
+
+  it('begins with its next connection as if no check had failed, and hears no late word about the one before', async () => {
+    const who = await fleet.get.agent()
+    const about = (connection: string) =>
+      agent.at(who).ails({ connection, failures: 3, why: 'it does not answer' })
+    await fleet.get.send(about('connection-1'))
+    await fleet.get.hello(who, { connection: 'connection-2' })
+    expect(await fleet.get.agentOf(who)).to.include({ liveness: 'healthy', failures: 0 })
+    await fleet.get.send(about('connection-1'))
+    expect(await fleet.get.agentOf(who)).to.include({ liveness: 'healthy', failures: 0 })
+    await fleet.get.send(about('connection-2'))
+    await fleet.get.send(agent.at(who).well({ connection: 'connection-1' }))
+    expect(await fleet.get.agentOf(who)).to.include({ liveness: 'degraded', failures: 3 })
   })
 
   it('has the slots that an admin gives it, over what it says itself', async () => {

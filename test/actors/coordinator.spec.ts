@@ -182,7 +182,9 @@ describe('a coordinator', () => {
 
 describe('a team whose agents claim their work', () => {
   const fleet = useFleet()
-  beforeEach(() => fleet.get.setPlacement('strict-pull'))
+  beforeEach(() => {
+    fleet.get.team.placement = 'strict-pull'
+  })
 
   it('is given nothing that it did not ask for', async () => {
     const [asking, other] = [await fleet.get.agent({ slots: 2 }), await fleet.get.agent()]
@@ -201,5 +203,85 @@ describe('a team whose agents claim their work', () => {
     await fleet.get.settle()
     await fleet.get.advance(30_000)
     expect(fleet.get.eventsOf('offer').map(({ offer }) => offer.job)).to.deep.equal(ids.slice(0, 1))
+  })
+})
+
+describe('a team that allows two jobs at once', () => {
+  const fleet = useFleet()
+  beforeEach(() => {
+    fleet.get.team.running_max = 2
+  })
+  const running = async (ids: readonly string[]) => {
+    const states = await Promise.all(ids.map((id) => fleet.get.state(id)))
+    return ids.filter((_id, at) => states[at] !== 'pending')
+  }
+
+  it('runs two, over all its agents, and the next whenever one has ended', async () => {
+    for (let number = 0; number < 3; number += 1) await fleet.get.agent({ slots: 2 })
+    const ids: string[] = []
+    for (let number = 0; number < 5; number += 1) ids.push(await fleet.get.job())
+    expect(await running(ids)).to.deep.equal(ids.slice(0, 2))
+    const first = fleet.get.offered(ids[0] ?? '')
+    await fleet.get.accept(first)
+    await fleet.get.finish(first)
+    expect(await running(ids)).to.deep.equal(ids.slice(0, 3))
+  })
+
+  it('gives the room of one agent to a job that another one can run', async () => {
+    const gpu = 'tool:gpu:1'
+    const plain = await fleet.get.agent({ slots: 2 })
+    const able = await fleet.get.agent({ capabilities: [...facts().capabilities, gpu] })
+    const words = [await fleet.get.running({ agent: plain }), await fleet.get.running({ agent: plain })]
+    const id = await fleet.get.job({ capabilities: [gpu] })
+    expect(await fleet.get.state(id)).to.equal('pending')
+    await fleet.get.finish(words[0] as (typeof words)[0])
+    expect((await fleet.get.get(id)).agent).to.equal(able)
+  })
+
+  it('runs more when it allows more, within a sweep', async () => {
+    await fleet.get.agent({ slots: 5 })
+    for (const word of [await fleet.get.running(), await fleet.get.running()]) await fleet.get.alive(word, 1)
+    const ids = [await fleet.get.job(), await fleet.get.job()]
+    expect(await running(ids)).to.deep.equal([])
+    fleet.get.team.running_max = null
+    await fleet.get.advance(10_001)
+    expect(await running(ids)).to.deep.equal(ids)
+  })
+})
+
+describe('agents that are nearly equal', () => {
+  const fleet = useFleet()
+
+  it('share what there is to do, one job after the other, though one is a little less busy', async () => {
+    const busy = (cpuPercent: number) => ({
+      cpuPercent,
+      memoryPercent: 10,
+      loopLagMs: 0,
+      threads: 4,
+      busyThreads: 0,
+      queued: 0,
+    })
+    for (const cpuPercent of [10, 20]) {
+      const who = await fleet.get.agent({ slots: 4 })
+      await fleet.get.send(agent.at(who).heard({ load: busy(cpuPercent) }))
+      await fleet.get.settle()
+    }
+    const counts = new Map<string, number>()
+    for (let number = 0; number < 10; number += 1) {
+      const word = await fleet.get.running()
+      counts.set(word.agent, (counts.get(word.agent) ?? 0) + 1)
+      await fleet.get.finish(word)
+      await fleet.get.advance(30_000)
+    }
+    expect([...counts.values()]).to.deep.equal([5, 5])
+  })
+
+  it('count as equal again when what one has had is long ago', async () => {
+    const first = await fleet.get.agent()
+    for (let number = 0; number < 5; number += 1) await fleet.get.finish(await fleet.get.running())
+    await fleet.get.agent()
+    await fleet.get.advance(24 * 3_600_000)
+    const words = [await fleet.get.running(), await fleet.get.running()]
+    expect(words.map(({ agent: who }) => who)).to.include(first)
   })
 })

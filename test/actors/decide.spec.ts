@@ -5,17 +5,20 @@ import type { Able, Head } from '#actors/coordinator/queue.ts'
 import { boundClass } from '#actors/job/state.ts'
 
 const now = 1_000_000
+/** Of an agent's share. */
+const plenty = 1_000
 
 function head(job: string, given: Partial<Head> = {}): Head {
-  const { needs = ['echo'], boundTo = null } = given
+  const { needs = ['echo'], boundTo = null, place = null } = given
   return {
     job,
-    class: boundTo === null ? needs.join(' ') : boundClass(boundTo),
+    class: boundTo === null ? `${needs.join(' ')} ${place}` : boundClass(boundTo),
     needs,
     rank: 0,
     seq: Number(job.replace(/\D/g, '')) || 0,
     attempt: 0,
     boundTo,
+    place: null,
     passedOver: [],
     ...given,
   }
@@ -27,10 +30,13 @@ function able(agent: string, given: Partial<Able> = {}): Able {
     slots: 1,
     holding: [],
     abilities: ['echo'],
+    places: [],
     liveness: 'healthy',
     success: 1,
     load: null,
+    recent: 0,
     grantedAt: 0,
+    shareTaken: 0,
     ...given,
   }
 }
@@ -40,7 +46,7 @@ function decided(
   inFlight: readonly Placed[] = [],
   grantsMax = 128,
 ) {
-  const seats = agents.map((agent) => seatOf(agent, inFlight))
+  const seats = agents.map((agent) => seatOf(agent, inFlight, plenty, now))
   return decide({ heads, seats, inFlight, now, grantsMax }).map(({ job, agent }) => `${job} -> ${agent}`)
 }
 
@@ -87,8 +93,38 @@ describe('a decision about jobs and agents', () => {
     expect(decided(heads, [able('a', { slots: 2, holding: ['j1'] })], inFlight)).to.deep.equal(['j2 -> a'])
   })
 
+  it('gives an agent no more than is left of its share, less what is on its way to it', () => {
+    const free = (shareLeft: number, asked?: number) => {
+      const inFlight = [{ job: 'j1', attempt: 1, agent: 'a' }]
+      return seatOf(able('a', { slots: 9, holding: ['j0'] }), inFlight, shareLeft, now, asked).free
+    }
+    expect([free(plenty), free(5), free(1), free(5, 2)]).to.deep.equal([7, 4, 0, 2])
+  })
+
+  it('prefers the one that has had the fewest jobs lately, be it a little busier', () => {
+    const load = { cpuPercent: 30, memoryPercent: 30, loopLagMs: 0, threads: 1, busyThreads: 0, queued: 0 }
+    const had = { slots: 9, recent: 1, grantedAt: now }
+    const agents = [able('idle', had), able('busier', { ...had, recent: 0, load })]
+    expect(decided([head('j1'), head('j2'), head('j3')], agents)).to.deep.equal([
+      'j1 -> busier',
+      'j2 -> idle',
+      'j3 -> busier',
+    ])
+  })
+
+  it('forgets half of what an agent has had in ten minutes', () => {
+    const seat = (grantedAt: number) => seatOf(able('a', { recent: 4, grantedAt }), [], plenty, now).recent
+    expect([seat(now), seat(now - 600_000), seat(now + 5)]).to.deep.equal([4, 2, 4])
+  })
+
+  it('gives a job with a folder only to an agent that looks there', () => {
+    const agents = [able('a', { places: ['/a/'] }), able('b', { places: ['/b/'] })]
+    const heads = [head('j1', { place: '/b/c/' }), head('j2', { place: '' }), head('j3', { place: '/a/' })]
+    expect(decided(heads, agents)).to.deep.equal(['j1 -> b', 'j3 -> a'])
+  })
+
   it('gives the next attempt the next number', () => {
-    const seats = [seatOf(able('a'), [])]
+    const seats = [seatOf(able('a'), [], plenty, now)]
     const [grant] = decide({ heads: [head('j1', { attempt: 4 })], seats, inFlight: [], now, grantsMax: 1 })
     expect(grant).to.deep.equal({ job: 'j1', attempt: 5, agent: 'a', bound: false })
   })
@@ -138,7 +174,7 @@ describe('any decision', () => {
     fc.assert(
       fc.property(situations, (situation) => {
         const { agents, jobs, inFlight, grantsMax } = situation
-        const seats = agents.map((agent) => seatOf(agent, inFlight))
+        const seats = agents.map((agent) => seatOf(agent, inFlight, plenty, now))
         const grants = decide({ heads: jobs, seats, inFlight, now, grantsMax })
         check({
           ...situation,

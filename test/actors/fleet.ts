@@ -51,7 +51,7 @@ export function idOf(prefix: 'job' | 'agt'): string {
 export function creation(
   id: string,
   spec: Partial<z.input<typeof NewJob>> = {},
-  given: { at?: number; seq?: number; team?: string } = {},
+  given: { at?: number; seq?: number; team?: string; place?: string | null } = {},
 ) {
   count += 1
   return job.at(id).create({
@@ -61,6 +61,7 @@ export function creation(
     seq: given.seq ?? count,
     at: given.at ?? 0,
     submittedBy: user,
+    place: given.place ?? null,
   })
 }
 
@@ -104,17 +105,22 @@ export interface Word {
   readonly attempt: number
 }
 
+interface TeamRow {
+  placement: 'offer' | 'strict-pull'
+  running_max: number | null
+}
+
 /** A system on memory and virtual time, with all that its actors have told. */
 export class Fleet {
   readonly system: System
   now = epochMs
 
-  /** How the team's jobs come to agents. */
-  readonly setPlacement: (placement: 'offer' | 'strict-pull') => void
+  /** How the team's jobs come to agents, and how many may run at once. */
+  readonly team: TeamRow
 
-  constructor(system: System, setPlacement: Fleet['setPlacement']) {
+  constructor(system: System, row: TeamRow) {
     this.system = system
-    this.setPlacement = setPlacement
+    this.team = row
   }
   get events(): ActorEvent[] {
     return this.system.probe.matching({ type: 'published' }).flatMap(({ event }) => actorEvent(event) ?? [])
@@ -131,9 +137,9 @@ export class Fleet {
   /** Lets everything happen that is due. */
   settle = () => this.advance(0)
 
-  async job(spec: Spec = {}): Promise<string> {
+  async job(spec: Spec = {}, place: string | null = null): Promise<string> {
     const id = idOf('job')
-    await this.ask(creation(id, spec, { at: this.now }))
+    await this.ask(creation(id, spec, { at: this.now, place }))
     await this.settle()
     return id
   }
@@ -206,15 +212,13 @@ type Outcome = 'completed' | 'no_change' | 'partial' | 'failed' | 'cancelled'
 type Spec = Partial<z.input<typeof NewJob>>
 
 export async function startFleet(settings: Partial<FleetSettings> = {}): Promise<Fleet> {
-  let placement = 'offer'
+  const row: TeamRow = { placement: 'offer', running_max: null }
   const sqlModel: SqlModel = (text, params, tables, own) => {
-    tables.set('team', [{ id: team, placement }])
+    tables.set('team', [{ id: team, ...row }])
     return fleetModel(text, params, tables, own)
   }
-  const system = await startSystem({ kinds: kinds(settings), sqlModel })
-  return new Fleet(system, (wanted) => {
-    placement = wanted
-  })
+  const system = await startSystem({ kinds: kinds({ allowedTools: ['*'], ...settings }), sqlModel })
+  return new Fleet(system, row)
 }
 
 /** A fleet for each spec of a suite. */

@@ -127,8 +127,8 @@ describe('jobs and agents on Postgres', () => {
     const whose = `ten_${'2'.repeat(26)}`
     for (let number = 0; number < 3; number += 1)
       await runtime.node.ask(creation(idOf('job'), {}, { team: whose, at: Date.now() }))
-    const [all] = await countWaiting.run(pool, whose, 100)
-    const [some] = await countWaiting.run(pool, whose, 2)
+    const [all] = await countWaiting.run(pool, whose, 100, [])
+    const [some] = await countWaiting.run(pool, whose, 2, [])
     expect([all?.waiting, some?.waiting]).to.deep.equal([3, 2])
   })
 

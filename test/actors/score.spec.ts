@@ -4,25 +4,34 @@ import { scoreOf, weights } from '#actors/index.ts'
 import { liveness, type Load } from '#specs/agents.ts'
 
 const idle: Load = { cpuPercent: 0, memoryPercent: 0, loopLagMs: 0, threads: 4, busyThreads: 0, queued: 0 }
-const best = { slots: 4, free: 4, liveness: 'healthy', success: 1, load: idle } as const
+const best = {
+  slots: 4,
+  free: 4,
+  liveness: 'healthy',
+  success: 1,
+  load: idle,
+  recent: 0,
+  recentMost: 0,
+} as const
 
 describe("an agent's score", () => {
   it('is 1 where nothing could be better', () => {
     expect(scoreOf(best)).to.deep.equal({
       score: 1,
-      components: { free: 1, liveness: 1, success: 1, load: 1 },
+      components: { free: 1, recent: 1, liveness: 1, success: 1, load: 1 },
     })
   })
 
   it('shows what each component costs', () => {
     const busy = { ...idle, cpuPercent: 50 }
-    const { score, components } = scoreOf({ ...best, free: 2, liveness: 'degraded', load: busy })
-    expect(components).to.deep.equal({ free: 0.5, liveness: 0.5, success: 1, load: 0.5 })
-    expect(score).to.equal(0.575)
+    const had = { recent: 1, recentMost: 3 }
+    const { score, components } = scoreOf({ ...best, ...had, free: 2, liveness: 'degraded', load: busy })
+    expect(components).to.deep.equal({ free: 0.5, recent: 0.75, liveness: 0.5, success: 1, load: 0.5 })
+    expect(score).to.equal(0.625)
   })
 
   it('weighs components that are 1 together', () => {
-    expect(Object.values(weights).reduce((sum, weight) => sum + weight, 0)).to.equal(1)
+    expect(Object.values(weights).reduce((sum, weight) => sum + weight, 0)).to.be.closeTo(1, 1e-9)
   })
 
   it('is a number from 0 to 1, whatever it is made of', () => {
@@ -33,8 +42,10 @@ describe("an agent's score", () => {
         number,
         fc.constantFrom(...liveness),
         fc.double(),
-        (slots, free, alive, success) => {
-          const { score, components } = scoreOf({ slots, free, liveness: alive, success, load: null })
+        fc.double({ min: 0, noNaN: true }),
+        (slots, free, alive, success, recent) => {
+          const judged = { slots, free, liveness: alive, success, load: null, recent, recentMost: 2 }
+          const { score, components } = scoreOf(judged)
           for (const value of [score, ...Object.values(components)]) expect(value).to.be.within(0, 1)
         },
       ),

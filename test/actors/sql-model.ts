@@ -1,5 +1,12 @@
 /** What Postgres does for the actors' own SQL, on the memory store. `sql-model.spec.ts` holds it against the real one. */
-import { countBoundJobs, insertResult, readQueue, removeIdentity, renameAgent } from '#db/product/fleet.ts'
+import {
+  countBoundJobs,
+  insertResult,
+  readMisplaced,
+  readQueue,
+  removeIdentity,
+  renameAgent,
+} from '#db/product/fleet.ts'
 import type { OwnTables, SqlModel, SqlRow, SqlTables } from '#runtime/testing/memory/sql.ts'
 
 interface JobRow {
@@ -13,6 +20,8 @@ interface JobRow {
   readonly seq: number
   readonly attempt: number
   readonly bound_to: string | null
+  readonly folder: string | null
+  readonly place: string | null
   readonly passed_over: unknown
   readonly ended_at: string | null
 }
@@ -24,17 +33,22 @@ interface AgentRow {
   readonly slots: number
   readonly holding: readonly string[]
   readonly abilities: readonly string[]
+  readonly places: readonly string[]
+  readonly standing: string
   readonly liveness: string
   readonly score: number
   readonly granted_at: number
+  readonly share_taken: number
   readonly success: number
   readonly load: unknown
+  readonly recent: number
 }
 
 type Run = (params: readonly unknown[], tables: SqlTables, own: OwnTables) => SqlRow[]
 
 const statements: ReadonlyMap<string, Run> = new Map<string, Run>([
   [readQueue.text, (params, tables, own) => [{ queue: JSON.stringify(queueOf(params, tables, own)) }]],
+  [readMisplaced.text, misplaced],
   [insertResult.text, insert],
   [countBoundJobs.text, countBound],
   [renameAgent.text, rename],
@@ -63,8 +77,9 @@ export function jobRows(own: OwnTables): JobRow[] {
 }
 export function agentRows(own: OwnTables): AgentRow[] {
   return [...(own.get('product.agent')?.values() ?? [])].map(({ key, columns, state }) => {
-    const { agent } = JSON.parse(state) as { agent: { success: number; load: unknown } }
-    return { key, ...columns, success: agent.success, load: agent.load } as unknown as AgentRow
+    const { agent } = JSON.parse(state) as { agent: { success: number; load: unknown; recent: number } }
+    const { success, load, recent } = agent
+    return { key, ...columns, success, load, recent } as unknown as AgentRow
   })
 }
 
@@ -99,12 +114,16 @@ function queueOf(params: readonly unknown[], tables: SqlTables, own: OwnTables) 
       .toSorted((a, b) => a.rank - b.rank || a.seq - b.seq)
       .slice(0, each),
   )
-  const found = tables.get('team')?.find(({ id }) => id === team)?.['placement']
-  const placement = typeof found === 'string' ? found : 'offer'
+  const row = tables.get('team')?.find(({ id }) => id === team)
+  const placement = row?.['placement'] ?? 'offer'
+  const runningMax = typeof row?.['running_max'] === 'number' ? row['running_max'] : null
+  const underWay = jobRows(own).filter((job) => job.team === team && underWayStates.includes(job.status))
   const open = agentRows(own).filter((agent) => agent.team === team && agent.open)
   const mayHave = (agent: string) => placement === 'offer' || claims.includes(agent)
   return {
     placement,
+    runningMax,
+    running: runningMax === null ? null : Math.min(runningMax, underWay.length),
     inFlight,
     classes,
     bound,
@@ -113,6 +132,8 @@ function queueOf(params: readonly unknown[], tables: SqlTables, own: OwnTables) 
   }
 }
 
+const underWayStates = ['offered', 'assigned', 'running', 'cancelling']
+
 function candidatesOf(
   heads: readonly JobRow[],
   open: readonly AgentRow[],
@@ -120,10 +141,11 @@ function candidatesOf(
   mayHave: (agent: string) => boolean,
 ): AgentRow[] {
   const byClass = new Map(heads.map((head) => [head.class, head]))
-  const chosen = [...byClass.values()].flatMap(({ bound_to: boundTo, needs }) => {
+  const chosen = [...byClass.values()].flatMap(({ bound_to: boundTo, needs, place }) => {
     if (boundTo !== null) return open.filter(({ key }) => key === boundTo && mayHave(key))
     return open
       .filter(({ key, abilities }) => mayHave(key) && needs.every((need) => abilities.includes(need)))
+      .filter(({ places }) => place === null || places.some((root) => place.startsWith(root)))
       .toSorted((a, b) => b.score - a.score || a.granted_at - b.granted_at)
       .slice(0, each)
   })
@@ -131,12 +153,29 @@ function candidatesOf(
 }
 
 function headOf(job: JobRow) {
-  const { key, needs, rank, seq, attempt, bound_to: boundTo, passed_over: passedOver } = job
-  return { job: key, class: job.class, needs, rank, seq, attempt, boundTo, passedOver }
+  const { key, needs, rank, seq, attempt, bound_to: boundTo, place, passed_over: passedOver } = job
+  return { job: key, class: job.class, needs, rank, seq, attempt, boundTo, place, passedOver }
 }
-function ableOf({ key, granted_at: grantedAt, ...agent }: AgentRow) {
-  const { name, slots, holding, abilities, liveness, success, load } = agent
-  return { agent: key, name, slots, holding, abilities, liveness, success, load, grantedAt }
+function ableOf({ key, granted_at: grantedAt, share_taken: shareTaken, ...agent }: AgentRow) {
+  const { name, slots, holding, abilities, places, liveness, success, load, recent } = agent
+  const judged = { liveness, success, load, recent, grantedAt, shareTaken }
+  return { agent: key, name, slots, holding, abilities, places, ...judged }
+}
+
+function misplaced([team, limit]: readonly unknown[], _tables: SqlTables, own: OwnTables): SqlRow[] {
+  const roots = agentRows(own).flatMap((row) =>
+    row.team === team && row.standing !== 'revoked' ? row.places : [],
+  )
+  return jobRows(own)
+    .filter((row) => row.team === team && row.bound_to === null && row.ended_at === null)
+    .flatMap(({ key, folder, place: known }) => {
+      const place = roots
+        .filter((root) => folder?.startsWith(root))
+        .toSorted()
+        .at(-1)
+      return place !== undefined && known !== null && place > known ? [{ job: key, place }] : []
+    })
+    .slice(0, Number(limit))
 }
 
 function insert(params: readonly unknown[], tables: SqlTables): SqlRow[] {

@@ -189,6 +189,12 @@ describe('the command line of an agent', () => {
     writeFileSync(file, '')
     const inFile = await runCommand(file, ['register', '--token', 'x', '--server', server.url])
     expect(inFile.complaint).to.include("can't be used").and.include('--state')
+    if (process.platform === 'linux') {
+      // A folder there that is there says of what is in it that it is not there.
+      const inProc = await runCommand('/proc/none/it', ['start'])
+      expect(inProc.complaint).to.include("/proc/none/it can't be used").and.include('--state')
+      expect(inProc.code).to.equal(exitCodes.failed)
+    }
     const deep = join(folder, 'x'.repeat(120))
     mkdirSync(deep)
     expect((await runCommand(deep, ['status'])).complaint).to.include('too long a path for a socket')

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '#specs/ids.ts'
+import { projectDir } from '../support/run.ts'
 import { agentFolder, type AgentProcess, startAgent } from './support/agent-process.ts'
 import { agentId, ContractServer, offerOf } from './support/contract-server.ts'
 
@@ -43,6 +44,15 @@ describe('an agent and its server', () => {
       'tool:selftest.map:1',
     ])
     expect(server.heard.all[0]).to.have.nested.property('body.tags').that.deep.equals(['room=dark'])
+  })
+
+  it('says by a socket and by HTTP alike what program calls', async () => {
+    await start()
+    const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as {
+      version: string
+    }
+    const self = `safelight-agent/${version} (${process.platform} ${process.arch})`
+    expect([...server.userAgents]).to.have.members([`http: ${self}`, `socket: ${self}`])
   })
 
   it('claims nothing that needs folders when it has none', async () => {
@@ -287,6 +297,14 @@ describe('an agent and its server', () => {
   })
 
   describe('without a socket', () => {
+    it('does with single calls after two that it could not have', async () => {
+      server.terms = { heartbeatMs: 10_000, leaseMs: 60_000 }
+      server.noSockets = true
+      const agent = await start()
+      await agent.says(/connected to .*without a socket/)
+      expect(server.socketsMissed).to.equal(2)
+    })
+
     it('works by single calls, until a socket can be had', async () => {
       server.noSockets = true
       const agent = await start()
@@ -295,6 +313,14 @@ describe('an agent and its server', () => {
       server.offersForHttp.push(offer)
       expect(await server.finishOf(offer)).to.include({ outcome: 'completed' })
       expect(server.framesOf(offer).length).to.be.greaterThan(0)
+
+      const unknown = offerOf('develop.film')
+      server.offersForHttp.push(unknown)
+      const { way: called, body: declined } = await server.heard.next('decline')
+      expect([called, declined]).to.deep.equal([
+        'http',
+        { job: unknown.job, attempt: 1, reason: "the agent has no tool 'develop.film'" },
+      ])
 
       const long = offerOf('selftest.sleep', { ms: 60_000 })
       server.offersForHttp.push(long)

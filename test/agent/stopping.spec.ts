@@ -27,6 +27,8 @@ describe('an agent that is told to stop', () => {
       await start()
       agent.signal(signal)
       expect(await agent.exited).to.equal(0)
+      const last = server.heard.all.flatMap((heard) => (heard.kind === 'beat' ? [heard.body] : [])).at(-1)
+      expect(last).to.deep.include({ draining: true, leaving: true, running: [] })
     })
   }
 
@@ -44,6 +46,7 @@ describe('an agent that is told to stop', () => {
     const beats = server.heard.all.slice(from).flatMap((heard) => (heard.kind === 'beat' ? [heard.body] : []))
     expect(beats.length).to.be.at.least(3)
     expect(beats.every(({ draining }) => draining)).to.equal(true)
+    expect(beats.findIndex(({ leaving }) => leaving)).to.equal(beats.length - 1)
   })
 
   it('gives its job back when the time to drain is over', async () => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { projectDir, runFolder, runSettings } from '../support/run.ts'
@@ -80,6 +81,12 @@ describe('starting a program with the pinned Node', function () {
   it('hands over to the pinned Node when it is another one', async () => {
     pin('99.0.0')
     expect(await run('program.mjs', 'there')).to.include({ code: 7, out: 'there\n' })
+  })
+
+  it('ends as a shell says that a signal has ended the program', async () => {
+    pin('99.0.0')
+    write('killed.mjs', "process.kill(process.pid, 'SIGKILL')")
+    expect((await run('killed.mjs')).code).to.equal(128 + constants.signals.SIGKILL)
   })
 
   it('says what is needed when the install fails', async () => {

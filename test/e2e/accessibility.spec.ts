@@ -1,20 +1,35 @@
 import { expect } from 'chai'
 import { violationsOn } from './support/axe.ts'
-import { runningJob, sampleAgent, sampleJob, sampleMe, samplePhotostats } from './support/samples.ts'
+import {
+  runningJob,
+  sampleAgent,
+  sampleJob,
+  sampleMe,
+  samplePhotostats,
+  sampleToken,
+} from './support/samples.ts'
 import { useDashboard } from './support/visit.ts'
 import type { App } from './pages/app.ts'
 import { problem } from './support/problem.ts'
 import type { World } from './support/contract-world.ts'
 
-const phone = { width: 360, height: 740 }
+const phone = { width: 320, height: 740 }
 const themes = ['light', 'dark'] as const
 type Screen = readonly [path: string, ready: (app: App) => Promise<unknown>]
 
-/** Every screen with much on it; what shows that it is there. */
-function screens(world: World): Screen[] {
+/** Puts much on every screen; returns what has a screen of its own. */
+function fill(world: World) {
   const studio = sampleAgent({ name: 'studio', note: 'New disks until Friday', standing: 'paused' })
-  const away = sampleAgent({ name: 'attic', liveness: 'offline', load: null, tags: [] })
+  const away = sampleAgent({ name: 'attic', liveness: 'offline', tags: [] })
+  const never = sampleAgent({
+    name: 'cellar-with-a-long-name',
+    liveness: 'offline',
+    lastSeenAt: null,
+    connection: null,
+    load: null,
+  })
   const running = runningJob(studio.id)
+  studio.running = [{ job: running.id, attempt: 1 }]
   const ended = sampleJob({
     state: 'completed',
     agent: studio.id,
@@ -23,10 +38,24 @@ function screens(world: World): Screen[] {
     endedAt: Date.now(),
   })
   const error = { class: 'fatal', message: 'The folder is not there.', detail: 'ENOENT' } as const
-  const dead = sampleJob({ state: 'dead', error, attempts: running.attempts })
+  const again = sampleJob({
+    waiting: { reason: 'queued', detail: 'It waits for an agent.', position: null },
+  })
+  const dead = sampleJob({ state: 'dead', error, attempts: running.attempts, retriedAs: again.id })
+  const gone = sampleAgent()
+  const orphan = runningJob(gone.id, {
+    state: 'completed',
+    agentName: 'an-agent-that-was-removed',
+    retryOf: dead.id,
+  })
   const waiting = sampleJob({ waiting: { reason: 'queued', detail: 'It is its turn soon', position: 1 } })
-  world.putAgent(studio, away)
-  world.putJob(running, ended, dead, waiting)
+  world.putAgent(studio, away, never)
+  world.putJob(running, ended, dead, waiting, again, orphan)
+  world.tokens.push(
+    sampleToken({ name: 'for-the-attic', usedBy: away.id }),
+    sampleToken({ name: 'late', expiresAt: Date.now() - 1 }),
+    sampleToken(),
+  )
   world.results.set(ended.id, JSON.parse(JSON.stringify(samplePhotostats)))
   const at = Date.now()
   world.events.push({ at, by: 'server', what: 'liveness', from: 'degraded', to: 'healthy', reason: null })
@@ -35,18 +64,26 @@ function screens(world: World): Screen[] {
     { type: 'log', seq: 2, at, level: 'warn', text: 'a.nef has no sidecar' },
     { type: 'log', seq: 3, at, level: 'error', text: 'b can not be read' },
   ])
+  return { studio, away, never, running, ended, dead, orphan }
+}
+
+/** Every screen with much on it; what shows that it is there. */
+function screens(world: World): Screen[] {
+  const { studio, away, never, running, ended, dead, orphan } = fill(world)
   const heading = (name: string) => (app: App) => app.arrives(name)
   const text = (words: string) => (app: App) => app.page.getByText(words).first().waitFor()
   return [
     ['/agents', (app) => app.row('attic').waitFor()],
     [`/agents/${studio.id}`, text('liveness: degraded')],
-    [`/agents/${away.id}`, heading('attic')],
-    ['/agents/enrol', heading('Enrol an agent')],
+    [`/agents/${away.id}`, text('when it was last heard of')],
+    [`/agents/${never.id}`, text('Never started')],
+    ['/agents/enrol', text('for-the-attic')],
     ['/jobs', text('It is its turn soon')],
     [`/jobs/${running.id}`, text('b can not be read')],
     [`/jobs/${ended.id}`, text('By type, the biggest first')],
-    [`/jobs/${dead.id}`, text('For those who mend it')],
-    ['/submit', heading('New job')],
+    [`/jobs/${dead.id}`, text('It was run again')],
+    [`/jobs/${orphan.id}`, text('(removed)')],
+    ['/submit', text('It will wait')],
     ['/submit?tool=selftest.fail', text('Until attempt')],
     ['/nowhere', text('There is no such screen')],
     ['/sign-in', heading('Sign in to Safelight')],

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { AgentScreen, AgentsScreen, EnrolScreen } from './pages/agents.ts'
-import { runningJob, sampleAgent, sampleMe } from './support/samples.ts'
+import { runningJob, sampleAgent, sampleMe, sampleToken } from './support/samples.ts'
 import { useDashboard } from './support/visit.ts'
 
 describe('the agents, in the browser', () => {
@@ -58,15 +58,101 @@ describe('the agents, in the browser', () => {
     await app.badge.filter({ hasText: '1 running' }).waitFor()
     expect(await app.badge.getAttribute('data-tone')).to.equal('good')
     world.changeAgent(agent.id, { liveness: 'degraded' })
-    await app.badge.filter({ hasText: 'Degraded' }).waitFor()
+    await app.badge.filter({ hasText: '1 running · 1 degraded' }).waitFor()
     expect(await app.badge.getAttribute('data-tone')).to.equal('warn')
     await app.badge.hover()
-    const tip = app.page.getByRole('tooltip').filter({ hasText: '1 of 1 agent online' })
+    world.putAgent(sampleAgent({ name: 'asleep', liveness: 'offline', lastSeenAt: null, connection: null }))
+    const tip = app.page.getByRole('tooltip').filter({ hasText: '1 of 2 agents online, 1 idle, 1 degraded' })
     await tip.waitFor()
     await app.page.keyboard.press('Escape')
     await tip.waitFor({ state: 'hidden' })
     await app.badge.click()
     await app.arrives('Agents')
+  })
+})
+
+describe('what agents do, in their list', () => {
+  const visit = useDashboard()
+
+  it('stands there with its progress, and is a click away', async () => {
+    const { world } = visit.server
+    const studio = sampleAgent({ name: 'studio' })
+    const job = runningJob(studio.id)
+    world.putAgent({ ...studio, running: [{ job: job.id, attempt: 1 }] })
+    world.putJob(job)
+    const app = await visit.open('/agents')
+    const row = new AgentsScreen(app).row('studio')
+    await row.getByRole('cell', { name: 'now', exact: true }).waitFor()
+    await row.filter({ hasText: '1 of 2' }).filter({ hasText: 'walking 35 %' }).waitFor()
+    await row.filter({ hasText: 'enlarger.lan' }).getByTitle('photostats, self-tests').waitFor()
+    const progress = { stage: 'walking', done: 9_000, total: 12_000, current: null, message: null }
+    world.changeJob(job.id, { progress })
+    await row.filter({ hasText: 'walking 75 %' }).waitFor()
+    await row.getByRole('link', { name: 'Photo statistics' }).click()
+    await app.isAt(`/jobs/${job.id}`)
+  })
+
+  it('is not told of one that is away; its own page says of when it is', async () => {
+    const { world } = visit.server
+    const at = Date.now() - 300_000
+    const attic = sampleAgent({ name: 'attic', liveness: 'offline', lastSeenAt: at, note: 'an old story' })
+    world.putAgent(attic)
+    const app = await visit.open('/agents')
+    await new AgentsScreen(app).row('attic').filter({ hasText: 'not there' }).waitFor()
+    await app.page.getByRole('link', { name: 'attic' }).click()
+    await app.page.getByText('As of 5 min ago, when it was last heard of').waitFor()
+    await app.page.getByText('312 GB of 4.00 TB free for /photos/2026').waitFor()
+    await app.page.getByText('by Ben Stone').waitFor()
+    expect(await app.page.getByText('an old story').count()).to.equal(0)
+  })
+
+  it('is nothing where one was never started, with the command that starts it', async () => {
+    const never = sampleAgent({ liveness: 'offline', lastSeenAt: null, connection: null, load: null })
+    visit.server.world.putAgent(never)
+    const app = await visit.open(`/agents/${never.id}`)
+    await new AgentScreen(app).state.filter({ hasText: 'Never started' }).waitFor()
+    await app.page.getByRole('button', { name: 'Copy the command safelight-agent start' }).waitFor()
+    await app.page.locator('.facts', { hasText: 'Last heard of' }).getByText('never').waitFor()
+  })
+})
+
+describe('registration tokens, in the browser', () => {
+  const visit = useDashboard()
+
+  it('are made for as many hours as one wants, listed with who made them, and made void', async () => {
+    const { world, asked } = visit.server
+    const app = await visit.open('/agents/enrol')
+    const enrol = new EnrolScreen(app)
+    await app.page.getByText('There are none.').waitFor()
+    await app.page.getByLabel('Hours until it is void').fill('200')
+    await app.page.getByText('from 1 to 168.').waitFor()
+    expect(await app.page.getByRole('button', { name: 'Make the line' }).isDisabled()).to.equal(true)
+    await app.page.getByLabel('Hours until it is void').fill('72')
+    await enrol.makeLine({ name: 'attic' })
+    const made = asked.all.find(({ route }) => route === 'makeAgentToken')
+    expect(made?.body).to.deep.equal({ name: 'attic', expiresInHours: 72 })
+    const row = enrol.token('attic')
+    await row.filter({ hasText: 'Unused' }).filter({ hasText: 'by you' }).waitFor()
+    await row.getByRole('button').click()
+    await app.dialog.getByText('Nobody can enrol with “attic” any more.').waitFor()
+    await app.dialog.getByRole('button', { name: 'Make void' }).click()
+    await app.notice('attic is void.').waitFor()
+    await row.waitFor({ state: 'detached' })
+    expect(world.tokens).to.deep.equal([])
+    await app.page.getByRole('button', { name: 'Make the line' }).waitFor()
+  })
+
+  it('lead to the agents that have used them', async () => {
+    const { world } = visit.server
+    const agent = sampleAgent({ name: 'studio' })
+    world.putAgent(agent)
+    const used = sampleToken({ name: 'first', usedBy: agent.id })
+    world.tokens.push(used, sampleToken({ name: 'late', expiresAt: Date.now() - 60_000 }))
+    const app = await visit.open('/agents/enrol')
+    const enrol = new EnrolScreen(app)
+    await enrol.token('late').filter({ hasText: 'Expired' }).waitFor()
+    await enrol.token('first').filter({ hasText: 'Used' }).getByRole('link', { name: 'studio' }).click()
+    await app.isAt(`/agents/${agent.id}`)
   })
 })
 
@@ -91,6 +177,7 @@ describe('enrolling the first agent, in the browser', () => {
       registeredAt: Date.now(),
       liveness: 'offline',
       lastSeenAt: null,
+      connection: null,
     })
     for (const token of world.tokens) token.usedBy = agent.id
     world.putAgent(agent)

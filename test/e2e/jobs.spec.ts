@@ -48,6 +48,65 @@ describe('the jobs, in the browser', () => {
     await app.page.getByText('Nothing has failed').waitFor()
   })
 
+  it('are cut down to one state, of those that the tab has', async () => {
+    const { world } = visit.server
+    const about = (path: string) => ({ params: { path } })
+    world.putJob(
+      sampleJob({ ...about('/photos/dead'), state: 'dead' }),
+      sampleJob({ ...about('/photos/late'), state: 'expired' }),
+      sampleJob({ ...about('/photos/done'), state: 'completed' }),
+    )
+    const app = await visit.open('/jobs')
+    const jobs = new JobsScreen(app)
+    await jobs.filter('State', 'Expired')
+    await app.isAt('/jobs?state=expired')
+    await jobs.about('/photos/dead').waitFor({ state: 'detached' })
+    await jobs.about('/photos/late').waitFor()
+    await jobs.tab('Failed')
+    await app.isAt('/jobs?group=failed')
+    await jobs.about('/photos/dead').waitFor()
+    const offered = await app.page.getByLabel('State', { exact: true }).locator('option').allTextContents()
+    expect(offered).to.deep.equal(['Every state', 'Failed', 'Expired', 'Dead'])
+  })
+
+  it('say why they wait as the agents come and go', async () => {
+    const { world } = visit.server
+    const waiting = { reason: 'queued', detail: 'It waits for an agent.', position: null } as const
+    world.putJob(sampleJob({ waiting }))
+    const app = await visit.open('/jobs')
+    const row = new JobsScreen(app).about('/photos/2026/iceland')
+    await row.filter({ hasText: 'No agent can run it.' }).waitFor()
+    const agent = sampleAgent({ liveness: 'offline' })
+    world.putAgent(agent)
+    await row.filter({ hasText: 'No agent that can run it is online.' }).waitFor()
+    world.changeAgent(agent.id, { liveness: 'healthy' })
+    await row.filter({ hasText: 'It waits for its turn.' }).waitFor()
+  })
+
+  it('keep the name of an agent that was removed, without a way to it', async () => {
+    const { world } = visit.server
+    const [gone, here] = [sampleAgent(), sampleAgent({ name: 'studio' })]
+    world.putAgent(here)
+    const { attempts } = runningJob(gone.id)
+    const named = attempts.map((attempt) => ({ ...attempt, agentName: 'attic' }))
+    const events = [{ seq: 1, at: Date.now(), state: 'completed', by: gone.id, reason: null }] as const
+    const job = sampleJob({
+      state: 'completed',
+      agent: gone.id,
+      agentName: 'attic',
+      attempts: named,
+      events: [...events],
+    })
+    world.putJob(job)
+    const app = await visit.open('/jobs')
+    const row = new JobsScreen(app).about('/photos/2026/iceland')
+    await row.filter({ hasText: 'attic (removed)' }).waitFor()
+    expect(await row.getByRole('link', { name: 'attic' }).count()).to.equal(0)
+    await row.getByRole('link', { name: 'Photo statistics' }).click()
+    await app.page.locator('.attempts', { hasText: 'attic (removed)' }).waitFor()
+    await app.page.locator('.history', { hasText: 'by attic' }).waitFor()
+  })
+
   it('are read page by page, each with an address of its own', async () => {
     const all = Array.from({ length: 60 }, (_, at) =>
       sampleJob({ params: { path: `/photos/${at}` }, submittedAt: 1_000_000 + at }),
@@ -126,6 +185,10 @@ describe('one job, in the browser', () => {
     await app.isAt(/^\/jobs\/job_/)
     await screen.is('Pending')
     expect(app.path()).not.to.contain(job.id)
+    await app.page.locator('.facts div', { hasText: 'Runs again' }).getByRole('link').click()
+    await app.isAt(`/jobs/${job.id}`)
+    await app.page.locator('.callout', { hasText: 'It was run again' }).getByRole('link').click()
+    await screen.is('Pending')
   })
 
   it('that waits gets another priority', async () => {
@@ -215,6 +278,30 @@ describe('a new job, in the browser', () => {
     await app.page.getByText('No agent can do this now, so the job will wait.').waitFor()
     await app.page.getByRole('link', { name: 'Enrol one.' }).click()
     await app.arrives('Enrol an agent')
+  })
+
+  it('says that it would wait, and for whom', async () => {
+    const { world } = visit.server
+    const studio = sampleAgent({ name: 'studio', liveness: 'offline' })
+    world.putAgent(studio)
+    const app = await visit.open('/submit')
+    await app.page.getByText('It will wait: No agent that can run it is online.').waitFor()
+    await new SubmitScreen(app).chooseAgent('studio')
+    await app.page.getByText('It will wait: studio is offline.').waitFor()
+    world.changeAgent(studio.id, { liveness: 'healthy' })
+    await app.page.getByText('It will wait').waitFor({ state: 'detached' })
+  })
+
+  it('says who has a folder that not all have, and that nobody has one', async () => {
+    const attic = sampleAgent({ name: 'attic', roots: ['/volume1', '/photos/2026'] })
+    visit.server.world.putAgent(sampleAgent({ name: 'studio' }), attic)
+    const app = await visit.open('/submit')
+    await app.page.getByRole('button', { name: '/photos/2026 on attic and studio' }).click()
+    await app.page.getByText('may look into this folder').waitFor({ state: 'detached' })
+    await app.page.getByRole('button', { name: '/photos/archive on studio' }).click()
+    await app.page.getByText('Only studio may look into this folder, and gets the job.').waitFor()
+    await new SubmitScreen(app).field('Folder').fill('/elsewhere')
+    await app.page.getByText('No agent that can run it may look into its folder.').waitFor()
   })
 
   it('shows what the server finds wrong at its field, and is not made twice', async () => {

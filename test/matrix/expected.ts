@@ -20,7 +20,7 @@ export function verdictOn(name: RouteName, { who, scope }: Route, caller: Matrix
 
 /** What the table does not tell: nothing that is given out may give out more than itself. */
 function exception(name: RouteName, { via, scopes }: MatrixCaller): boolean {
-  if (name === 'signOut') return via !== 'session'
+  if (name === 'signOut') return via === 'token'
   if (name === 'makeJwt') return via === 'jwt'
   if (name === 'makeToken') return via === 'jwt' || (scopes !== null && !scopes.includes('read'))
   return false

@@ -117,6 +117,7 @@ function withoutIds(answer: Answered): string {
 const anonymous: Readonly<Partial<Record<RouteName, number>>> = {
   welcome: 410,
   signIn: 401,
+  refreshJwt: 401,
   registerAgent: 422,
 }
 

@@ -7,7 +7,7 @@ import { type CallInput } from '../support/api.ts'
 import { newEmail, password } from '../support/rest.ts'
 
 /** What belongs to somebody, by the names that routes give it in their paths. */
-export type Thing = 'user' | 'token' | 'agent' | 'agentToken' | 'job'
+export type Thing = 'team' | 'user' | 'token' | 'agent' | 'agentToken' | 'job'
 export type Things = Readonly<Record<Thing, string>>
 
 export interface Sample {
@@ -45,6 +45,7 @@ export const samples: Readonly<Record<RouteName, Sample>> = {
   signOut: { input: empty },
   me: { input: nothing },
   makeJwt: { input: empty },
+  refreshJwt: { input: () => ({ body: { refresh: 'ref_x' } }) },
   listUsers: { input: nothing, elsewhere: after('user') },
   makeUser: { input: () => ({ body: { email: newEmail(), name: 'New', role: 'viewer', password } }) },
   changeUser: { input: () => ({ body: { name: 'Changed' } }), names: 'user' },
@@ -53,6 +54,7 @@ export const samples: Readonly<Record<RouteName, Sample>> = {
   removeToken: { input: nothing, names: 'token', spends: true },
   listTeams: { input: nothing },
   makeTeam: { input: () => ({ body: { name: 'New', admin: { email: newEmail(), name: 'New', password } } }) },
+  changeTeam: { input: () => ({ body: { name: 'Changed' } }), names: 'team' },
 
   listAgents: {
     input: nothing,
@@ -117,6 +119,10 @@ export const samples: Readonly<Record<RouteName, Sample>> = {
   agentAccept: {
     input: () => ({ body: attemptOf(noJob) }),
     elsewhere: ({ job }) => [{ body: attemptOf(job) }],
+  },
+  agentDecline: {
+    input: () => ({ body: { ...attemptOf(noJob), reason: 'no room' } }),
+    elsewhere: ({ job }) => [{ body: { ...attemptOf(job), reason: 'no room' } }],
   },
   agentStarted: {
     input: () => ({ body: attemptOf(noJob) }),

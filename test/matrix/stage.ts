@@ -1,7 +1,7 @@
 /** Two teams with one of everything each, and everybody who might call. */
 import type { Role, Scope } from '#specs/people.ts'
 import type { RouteName } from '#specs/routes.ts'
-import type { Proof } from '../support/api.ts'
+import { type Api, cookieOf, type Proof } from '../support/api.ts'
 import { type Person, type RestSystem } from '../support/rest.ts'
 import type { Thing, Things } from './samples.ts'
 
@@ -31,6 +31,7 @@ export interface Stage {
 const allScopes: readonly Scope[] = ['read', 'jobs', 'agents', 'admin']
 export const noId = (prefix: string) => `${prefix}_${'7'.repeat(26)}`
 export const prefixOfThing: Readonly<Record<Thing, string>> = {
+  team: 'ten',
   user: 'usr',
   token: 'tok',
   agent: 'agt',
@@ -111,9 +112,20 @@ async function teamCallers(system: RestSystem, team: 'A' | 'B', admin: Person): 
     const more = { via: 'token', scopes, proof: { bearer: secret } } as const
     callers.push(person(`token of ${team} for ${scopes.join(' ')}`, team, boss, 'admin', more))
   }
-  const { jwt } = await boss.api.ok('makeJwt', { body: { expiresInSeconds: 86_400 } })
+  // With a session of its own: the other is signed out by then.
+  const { jwt } = await (
+    await signedInAgain(system, boss)
+  ).ok('makeJwt', {
+    body: { expiresInSeconds: 86_400 },
+  })
   callers.push(person(`JWT of ${team}`, team, boss, 'admin', { via: 'jwt', proof: { bearer: jwt } }))
   return callers
+}
+
+/** Another session of the same user. */
+async function signedInAgain(system: RestSystem, { email, password }: Person): Promise<Api> {
+  const { headers } = await system.anyone.try('signIn', { body: { email, password } })
+  return system.as({ cookie: cookieOf(headers) })
 }
 
 /** Ways in that were good once. */
@@ -126,7 +138,11 @@ async function spentCallers(system: RestSystem, admin: Person): Promise<MatrixCa
   const { secret } = await gone.api.ok('makeToken', { body: { name: 'x', scopes: allScopes } })
   const { jwt } = await gone.api.ok('makeJwt', { body: { expiresInSeconds: 86_400 } })
   const made = await removed.api.ok('makeToken', { body: { name: 'x', scopes: allScopes } })
+  const ofToken = await system.as({ bearer: made.secret }).ok('makeJwt', { body: {} })
   await removed.api.ok('removeToken', { params: { token: made.token.id } })
+  const left = await signedInAgain(system, removed)
+  const ofSession = await left.ok('makeJwt', { body: {} })
+  await left.ok('signOut')
   await system.pool.query(`update session set expires_at = now() where user_id = $1`, [old.id])
   await admin.api.ok('changeUser', { params: { user: gone.id }, body: { disabled: true } })
   const no = { counts: false } as const
@@ -140,6 +156,16 @@ async function spentCallers(system: RestSystem, admin: Person): Promise<MatrixCa
     }),
     person('JWT of a disabled user', 'A', gone, 'admin', { ...no, via: 'jwt', proof: { bearer: jwt } }),
     person('removed token', 'A', removed, 'admin', { ...no, via: 'token', proof: { bearer: made.secret } }),
+    person('JWT of a removed token', 'A', removed, 'admin', {
+      ...no,
+      via: 'jwt',
+      proof: { bearer: ofToken.jwt },
+    }),
+    person('JWT of a session that was signed out', 'A', removed, 'admin', {
+      ...no,
+      via: 'jwt',
+      proof: { bearer: ofSession.jwt },
+    }),
   ]
 }
 
@@ -195,6 +221,8 @@ function maker(system: RestSystem, admins: Readonly<Record<'A' | 'B', Person>>):
     const admin = admins[team]
     const canary = `canary-${team}`
     switch (thing) {
+      case 'team':
+        return admin.team
       case 'user': {
         const made = await system.user(admin, 'viewer')
         await admin.api.ok('changeUser', { params: { user: made.id }, body: { name: canary } })
@@ -202,12 +230,8 @@ function maker(system: RestSystem, admins: Readonly<Record<'A' | 'B', Person>>):
       }
       case 'token': {
         // Made with a session of the user's own: a JWT makes none.
-        const { headers } = await system.anyone.try('signIn', {
-          body: { email: (caller.user ?? admin).email, password: (caller.user ?? admin).password },
-        })
-        const cookie = headers.getSetCookie()[0]?.split(';')[0] ?? ''
-        return (await system.as({ cookie }).ok('makeToken', { body: { name: canary, scopes: ['read'] } }))
-          .token.id
+        const owner = await signedInAgain(system, caller.user ?? admin)
+        return (await owner.ok('makeToken', { body: { name: canary, scopes: ['read'] } })).token.id
       }
       case 'agent':
         return serves(system, 'registerAgent') ? (await enrol(system, admin, canary)).agent : noId('agt')

@@ -80,8 +80,16 @@ describe('the server process', () => {
       startServer({ environment: { PORT: 'many', DATABASE_URL: 'mysql://here' } }),
     )
     expect(complaint)
-      .to.include('PORT: must be a number')
+      .to.include('PORT: must be a whole number')
       .and.include('DATABASE_URL: must look like postgresql://')
+  })
+
+  it('warns of what is allowed and may not be meant, and starts', async () => {
+    const server = await start({ environment: { HOST: '0.0.0.0', SAFELIGHT_QUEUE_MX: '5' } })
+    const said = server.output.join('\n')
+    expect(said).to.match(/^Warning: nothing reads the variable SAFELIGHT_QUEUE_MX: .*QUEUE_MAX/m)
+    expect(said).to.match(/^Warning: HOST=0\.0\.0\.0 lets other machines in, and nothing encrypts/m)
+    expect(await get(`${server.url}/livez`)).to.deep.equal([200, { alive: true }])
   })
 
   it('says which database it can not reach', async () => {

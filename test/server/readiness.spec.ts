@@ -17,6 +17,16 @@ describe('readiness', () => {
     expect(await checkReadiness(checks, 1_000)).to.deep.equal({ ready: false, reasons })
   })
 
+  it('holds with a warning where something works, only not well', async () => {
+    const checks = { database: async () => {} }
+    const warnings = { 'other servers': () => 'notifications do not arrive', disk: () => null }
+    expect(await checkReadiness(checks, 1_000, warnings)).to.deep.equal({
+      ready: true,
+      reasons: [],
+      warnings: ['other servers: notifications do not arrive'],
+    })
+  })
+
   it('does not wait for a check that never answers', async () => {
     const checks = { database: () => new Promise<void>(() => {}) }
     const reasons = ['database: no answer within 20 ms']

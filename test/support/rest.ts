@@ -1,11 +1,14 @@
 /** The REST interface on a database of its own, for specs: real HTTP, real Postgres, the handlers that the server has. */
 import type pg from 'pg'
+import type { Log } from '#runtime/log.ts'
 import { serve } from '#server/http.ts'
 import { type Ended, makePeople, type People, type PeopleOptions } from '#server/people/index.ts'
 import { addressReader } from '#server/rest/address.ts'
 import { makeRest } from '#server/rest/app.ts'
 import { makeGuard } from '#server/rest/guard.ts'
 import type { Handlers } from '#server/rest/handlers.ts'
+import { type AllowedFrom, Places } from '#server/rest/places.ts'
+import type { Policy } from '#server/rest/policy.ts'
 import { rateDefaults, type RateLimits } from '#server/rest/rate-limit.ts'
 import type { Role } from '#specs/people.ts'
 import { Api, cookieOf, type Proof } from './api.ts'
@@ -22,6 +25,9 @@ export interface RestOptions {
   readonly database?: TestDatabase
   readonly publicUrl?: string
   readonly trustedProxies?: readonly string[]
+  /** Where agents and admins may call from. */
+  readonly from?: Partial<AllowedFrom>
+  readonly policy?: (log: Log) => Policy
   readonly limits?: Partial<RateLimits>
   readonly people?: PeopleOptions['settings']
   readonly now?: () => number
@@ -90,6 +96,8 @@ export async function startRest(options: RestOptions = {}): Promise<RestSystem> 
       proofs: people.proofs,
       identifyAgent: fleet?.identifyAgent ?? (() => Promise.resolve(undefined)),
       publicUrl,
+      places: new Places({ agentsFrom: [], adminsFrom: [], ...options.from }),
+      ...(options.policy && { policy: options.policy(logTo(log)) }),
     }),
     publicUrl,
     readAddress: addressReader(options.trustedProxies ?? []),

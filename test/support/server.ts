@@ -13,6 +13,8 @@ export type ServerProcess = {
   readonly dataDir: string
   /** Everything it has printed so far. */
   readonly output: readonly string[]
+  /** Resolves with the first line, printed from now on, that matches. */
+  says(words: RegExp): Promise<string>
   /** Tells it to stop and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** Ends it without a chance to clear up. */
@@ -42,13 +44,27 @@ export async function startServer(options: Options = {}): Promise<ServerProcess>
     stdio: ['ignore', 'pipe', 'pipe', ...(options.channel === true ? ['ipc' as const] : [])],
   })
   const output: string[] = []
-  const url = await firstAddress(child, output)
+  const listeners = new Set<(line: string) => void>()
+  const url = await firstAddress(
+    child,
+    (line) => {
+      output.push(line)
+      for (const listener of listeners) listener(line)
+    },
+    output,
+  )
   const exited = once(child, 'exit') as Promise<[number | null]>
   return {
     child,
     url,
     dataDir,
     output,
+    says: (words) =>
+      new Promise((resolve) =>
+        listeners.add((line) => {
+          if (words.test(line)) resolve(line)
+        }),
+      ),
     async stop(signal = 'SIGINT') {
       child.kill(signal)
       return (await exited)[0]
@@ -60,12 +76,16 @@ export async function startServer(options: Options = {}): Promise<ServerProcess>
   }
 }
 
-function firstAddress(child: ChildProcess, output: string[]): Promise<string> {
+function firstAddress(
+  child: ChildProcess,
+  hear: (line: string) => void,
+  output: readonly string[],
+): Promise<string> {
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue
       createInterface(stream).on('line', (line) => {
-        output.push(line)
+        hear(line)
         const address = /runs at (http:\S+)/.exec(line)?.[1]
         if (address !== undefined) resolve(address)
       })

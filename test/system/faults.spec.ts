@@ -89,6 +89,14 @@ describe('a server that dies', function () {
     expect(outcomes(ended)).to.deep.equal(['completed'])
   })
 
+  it('ends with 0 where it is told to, though an agent is connected, and finds its running job again', async () => {
+    const job = await fleet.submit({ tool: 'selftest.sleep', params: { ms: 4_000 } })
+    await job.runs()
+    expect(await fleet.server.stop('SIGTERM')).to.equal(0)
+    await fleet.restartServer()
+    expect(outcomes(await fleet.job(job.id).ends())).to.deep.equal(['completed'])
+  })
+
   it('loses nothing that was submitted', async () => {
     const jobs = await Promise.all(
       Array.from({ length: 20 }, (_, number) =>

@@ -103,6 +103,12 @@ export class Fleet {
     return agent
   }
 
+  /** Resolves with the first agent that is so. */
+  async agentWhere(isSo: (agent: Agent) => boolean): Promise<Agent> {
+    const list = () => this.client.call('listAgents', { query: { limit: 200 } })
+    const { items } = await until(list, (found) => found.items.some(isSo))
+    return items.find(isSo) as Agent
+  }
   async submit(spec: Spec): Promise<SubmittedJob> {
     const { id } = await this.client.call('submitJob', { body: spec as never })
     return this.job(id)

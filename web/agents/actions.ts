@@ -3,7 +3,7 @@ import type { Agent, Standing } from '#specs/agents.ts'
 import type { Role } from '#specs/people.ts'
 import type { IconName } from '../ui/icon.ts'
 
-export type ActionName = 'pause' | 'resume' | 'cordon' | 'drain' | 'edit' | 'revoke' | 'remove'
+export type ActionName = 'approve' | 'pause' | 'resume' | 'cordon' | 'drain' | 'edit' | 'revoke' | 'remove'
 
 export type Action = {
   readonly name: ActionName
@@ -16,9 +16,18 @@ export type Action = {
   readonly isHarsh?: true
 }
 
-const alive: readonly Standing[] = ['active', 'paused', 'cordoned', 'draining']
+const alive: readonly Standing[] = ['active', 'pending_approval', 'paused', 'cordoned', 'draining']
 
 export const actions: readonly Action[] = [
+  {
+    name: 'approve',
+    label: 'Approve',
+    icon: 'check',
+    role: 'admin',
+    standings: ['pending_approval'],
+    meaning: 'It gets work, for all that it can do.',
+    done: 'It gets work.',
+  },
   {
     name: 'resume',
     label: 'Resume',

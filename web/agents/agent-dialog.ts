@@ -62,6 +62,7 @@ export class AgentDialog {
           body: { ...note, ...(forMs === null ? {} : { forMs }) },
         })
       }
+      case 'approve':
       case 'resume':
         return this.#api.call('resumeAgent', { params, body: why })
       case 'cordon':

@@ -15,11 +15,22 @@ import { Menu } from '../ui/menu.ts'
 import { Meter } from '../ui/meter.ts'
 import { entitle } from '../ui/entitle.ts'
 import { Empty, Failed, Loading } from '../ui/states.ts'
-import { bytes } from '../words/amounts.ts'
+import { bytes, percent } from '../words/amounts.ts'
+import type { Agent } from '#specs/agents.ts'
 import { actionsFor, type Action } from './actions.ts'
 import { AgentDialog } from './agent-dialog.ts'
 import { AgentHistory } from './agent-history.ts'
-import { abilitiesOf, machineOf, signOf } from './words.ts'
+import {
+  abilitiesOf,
+  isHeard,
+  isOnline,
+  machineOf,
+  makerName,
+  noteOf,
+  signOf,
+  startCommand,
+  wasNeverStarted,
+} from './words.ts'
 
 const jobsShown = 20
 
@@ -48,8 +59,14 @@ export class AgentPage {
   readonly #watching = inject(Watching)
   protected readonly session = inject(Session)
   protected readonly signOf = signOf
+  protected readonly noteOf = noteOf
+  protected readonly isOnline = isOnline
+  protected readonly isHeard = isHeard
+  protected readonly wasNeverStarted = wasNeverStarted
+  protected readonly startCommand = startCommand
   protected readonly machineOf = machineOf
   protected readonly bytes = bytes
+  protected readonly percent = percent
   protected readonly agents = rxResource({ stream: () => this.#watching.feeds.agents$ })
   protected readonly agent = computed(() =>
     this.agents.hasValue() ? this.agents.value().get(this.id()) : undefined,
@@ -71,6 +88,10 @@ export class AgentPage {
     const agent = this.agent()
     return agent === undefined ? [] : actionsFor(agent, (role) => this.session.may(role))
   })
+
+  protected enroller({ enrolledBy }: Agent): string | null {
+    return enrolledBy && makerName(enrolledBy, this.session.me()?.user ?? null)
+  }
 
   constructor() {
     entitle(inject(Title), () => this.agent()?.name)

@@ -1,6 +1,7 @@
 import { Component, computed, inject, input } from '@angular/core'
 import { rxResource } from '@angular/core/rxjs-interop'
 import { Router, RouterLink } from '@angular/router'
+import type { Agent } from '#specs/agents.ts'
 import { Watching } from '../live/watching.ts'
 import { Session } from '../session/session.ts'
 import { Ago } from '../ui/ago.ts'
@@ -9,13 +10,18 @@ import { Icon } from '../ui/icon.ts'
 import { Meter } from '../ui/meter.ts'
 import { Empty, Failed, Loading } from '../ui/states.ts'
 import { count } from '../words/amounts.ts'
+import { AgentJobs } from './agent-jobs.ts'
 import { listed, listingFrom, pressed, statesOf, type Sorting } from './listing.ts'
-import { machineOf, signOf } from './words.ts'
+import { abilitiesOf, isHeard, isOnline, machineOf, noteOf, signOf } from './words.ts'
+
+/** Of the jobs under way, so many are known by more than their id. */
+const jobsMax = 200
+const abilitiesShown = 2
 
 /** All agents of the team, live. */
 @Component({
   selector: 'sl-agents-page',
-  imports: [Ago, Chip, Empty, Failed, Icon, Loading, Meter, RouterLink],
+  imports: [AgentJobs, Ago, Chip, Empty, Failed, Icon, Loading, Meter, RouterLink],
   templateUrl: './agents-page.html',
 })
 export class AgentsPage {
@@ -26,8 +32,17 @@ export class AgentsPage {
   readonly #watching = inject(Watching)
   protected readonly session = inject(Session)
   protected readonly signOf = signOf
+  protected readonly noteOf = noteOf
+  protected readonly isOnline = isOnline
+  protected readonly isHeard = isHeard
   protected readonly machineOf = machineOf
   protected readonly agents = rxResource({ stream: () => this.#watching.feeds.agents$ })
+  readonly #underWay = rxResource({
+    stream: () => this.#watching.feeds.jobs({ group: 'active', limit: jobsMax }),
+  })
+  protected readonly jobs = computed(
+    () => new Map((this.#underWay.hasValue() ? this.#underWay.value().jobs : []).map((job) => [job.id, job])),
+  )
   protected readonly isEmpty = computed(() => this.agents.hasValue() && this.agents.value().size === 0)
   protected readonly listing = computed(() =>
     listingFrom({ find: this.find(), state: this.state(), sort: this.sort() }),
@@ -41,6 +56,7 @@ export class AgentsPage {
     { name: 'State', sort: 'state' },
     { name: 'Jobs' },
     { name: 'Load' },
+    { name: 'Can do' },
     { name: 'Last heard of', sort: 'seen' },
   ]
 
@@ -49,6 +65,13 @@ export class AgentsPage {
       Object.entries(given).map(([name, value]) => [name, value === '' ? null : value]),
     )
     void this.#router.navigate([], { queryParams, queryParamsHandling: 'merge', replaceUrl: true })
+  }
+
+  protected abilities({ capabilities }: Agent): { readonly short: string; readonly all: string } {
+    const words = abilitiesOf(capabilities).map(({ word }) => word)
+    const more = words.length - abilitiesShown
+    const short = words.slice(0, abilitiesShown).join(', ')
+    return { short: more > 0 ? `${short} +${more}` : short, all: words.join(', ') }
   }
 
   protected press(sort: Sorting): void {

@@ -13,15 +13,15 @@ import { Field } from '../ui/field.ts'
 import { Icon } from '../ui/icon.ts'
 import { Notices } from '../ui/notices.ts'
 import { Empty } from '../ui/states.ts'
+import { AgentTokens } from './agent-tokens.ts'
 import { enrolLine, shellOf, type Shell } from './enrol-line.ts'
+import { hoursIn, hoursMax } from './token-state.ts'
 import { machineOf, signOf } from './words.ts'
-
-const hours = 24
 
 /** From nothing to an agent that is there: a token, a line to paste, and the moment when it comes. */
 @Component({
   selector: 'sl-enrol-page',
-  imports: [Ago, Chip, Empty, Field, Icon, RouterLink],
+  imports: [AgentTokens, Ago, Chip, Empty, Field, Icon, RouterLink],
   templateUrl: './enrol-page.html',
 })
 export class EnrolPage {
@@ -35,6 +35,10 @@ export class EnrolPage {
   protected readonly shell = signal<Shell>(shellOf(navigator.userAgent))
   protected readonly root = signal('')
   protected readonly name = signal('')
+  protected readonly hours = signal('24')
+  protected readonly hoursProblem = computed(() =>
+    hoursIn(this.hours()) === null ? `It must be a whole number of hours, from 1 to ${hoursMax}.` : null,
+  )
   protected readonly made = signal<AnswerTo<'makeAgentToken'> | null>(null)
   protected readonly agents = rxResource({ stream: () => this.#feeds.agents$ })
   readonly #newcomers = computed(() => {
@@ -43,6 +47,10 @@ export class EnrolPage {
     const found = [...this.agents.value().values()].filter(({ registeredAt }) => registeredAt >= since)
     return found.map(({ id }) => id).join(' ')
   })
+  /** Changes with each token that is made and each agent that comes. */
+  protected readonly tokenNews = computed(
+    () => `${this.made()?.token.id} ${this.#newcomers()} ${this.agent()?.id}`,
+  )
   // Whether a newcomer came with this token is known by the token alone; it is looked at when somebody comes.
   readonly #usedBy = resource({
     params: () =>
@@ -77,8 +85,15 @@ export class EnrolPage {
   }
 
   protected async make(): Promise<void> {
+    const hours = hoursIn(this.hours())
+    if (hours === null) return
     const body = { expiresInHours: hours, ...(this.name().trim() === '' ? {} : { name: this.name() }) }
     await this.doing.run(async () => this.made.set(await this.#api.call('makeAgentToken', { body })))
+  }
+
+  /** The line is good for nothing without its token. */
+  protected forget(token: string): void {
+    if (this.made()?.token.id === token && this.agent() === undefined) this.made.set(null)
   }
 
   protected async copy(): Promise<void> {

@@ -10,18 +10,25 @@ export function isInside(path: string, roots: readonly string[]): boolean {
   })
 }
 
+/** Case does not count, because on some machines it does not. */
 function plain(path: string): string {
-  return path.replaceAll('\\', '/').replace(/\/+$/, '')
+  return path.replaceAll('\\', '/').replace(/\/+$/, '').normalize().toLowerCase()
 }
 
-/** The agents that can run a tool. */
-export function capable(agents: Iterable<Agent>, capability: string): Agent[] {
-  return [...agents].filter(
-    ({ capabilities, standing }) => standing !== 'revoked' && capabilities.includes(capability),
-  )
-}
+/** A folder that agents may look into, and which. */
+export type Folder = { readonly path: string; readonly agents: readonly Agent[] }
 
 /** The folders that some of the agents may look into, each once. */
-export function rootsOf(agents: readonly Agent[]): string[] {
-  return [...new Set(agents.flatMap(({ roots }) => roots))].toSorted()
+export function foldersOf(agents: readonly Agent[]): Folder[] {
+  const paths = [...new Set(agents.flatMap(({ roots }) => roots))].toSorted()
+  return paths.map((path) => ({ path, agents: agents.filter(({ roots }) => roots.includes(path)) }))
+}
+
+const namesMax = 2
+
+/** 'studio', 'studio and attic', 'studio, attic and 3 more'. */
+export function namesOf(agents: readonly Agent[]): string {
+  const names = agents.slice(0, namesMax).map(({ name }) => name)
+  const more = agents.length - names.length
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(' and ')
 }

@@ -1,5 +1,5 @@
 /** What the screen says about agents. */
-import type { Agent, Pool } from '#specs/agents.ts'
+import type { Agent, Maker, Pool } from '#specs/agents.ts'
 import type { Sign } from '../ui/tone.ts'
 import { count, number } from '../words/amounts.ts'
 
@@ -8,8 +8,13 @@ export function signOf({ standing, liveness, running, connection, lastSeenAt }: 
   if (standing === 'revoked') {
     return sign('off', 'lock', 'Revoked', 'Its key is void: it can never connect again.')
   }
-  if (lastSeenAt === null && connection === null) {
-    return sign('wait', 'clock', 'Never seen', 'It is enrolled, but was never started.')
+  if (wasNeverStarted({ connection, lastSeenAt })) {
+    return sign(
+      'wait',
+      'clock',
+      'Never started',
+      `Enrolled, never started: run '${startCommand}' on its machine.`,
+    )
   }
   if (liveness !== 'healthy') return absences[liveness]
   if (standing !== 'active') return standings[standing]
@@ -17,7 +22,41 @@ export function signOf({ standing, liveness, running, connection, lastSeenAt }: 
   return sign('good', 'play', 'Working', `It runs ${count(running.length, 'job')}.`)
 }
 
+export const startCommand = 'safelight-agent start'
+
+export function wasNeverStarted({
+  connection,
+  lastSeenAt,
+}: Pick<Agent, 'connection' | 'lastSeenAt'>): boolean {
+  return lastSeenAt === null && connection === null
+}
+
+/** Whether what it has told of itself is how it is now. */
+export function isOnline({ liveness }: Pick<Agent, 'liveness'>): boolean {
+  return liveness === 'healthy' || liveness === 'degraded'
+}
+
+/** Whether it is heard of again and again: each single time is told to nobody, but its silence is. */
+export function isHeard({ liveness, connection }: Pick<Agent, 'liveness' | 'connection'>): boolean {
+  return liveness === 'healthy' && connection !== null
+}
+
+/** Why it stands as it stands, where that is not over; with the standing, where its sign says something else. */
+export function noteOf(agent: Agent): string | null {
+  const { standing, note } = agent
+  if (standing === 'active') return null
+  const word = standing === 'revoked' ? 'Revoked' : standings[standing].word
+  if (signOf(agent).word === word) return note
+  return note === null ? `${word}, too.` : `${word}, too: ${note}`
+}
+
 const standings = {
+  pending_approval: sign(
+    'warn',
+    'lock',
+    'Needs approval',
+    'It can do what nobody here knows of: it gets no work until an admin approves it.',
+  ),
   paused: sign('warn', 'pause', 'Paused', 'It gets no new work until it is resumed.'),
   cordoned: sign('warn', 'dash', 'Cordoned', 'It gets no new work until it is resumed.'),
   draining: sign('warn', 'drop', 'Draining', 'It finishes what it runs, then ends.'),
@@ -35,25 +74,31 @@ function sign(tone: Sign['tone'], icon: Sign['icon'], word: string, meaning: str
   return { tone, icon, word, meaning }
 }
 
-/** The badge in the header. */
+/** The badge in the header: what the pool does, and beside it what is wrong. */
 export function poolSign(pool: Pool): Sign {
-  const { agents, online, idle, running, pending } = pool
+  const { agents, online, idle, degraded, missing, running, pending } = pool
+  const trouble = [
+    ...(missing > 0 ? [`${number(missing)} missing`] : []),
+    ...(degraded > 0 ? [`${number(degraded)} degraded`] : []),
+  ]
   const meaning = [
     `${number(online)} of ${count(agents, 'agent')} online`,
     `${number(idle)} idle`,
+    ...trouble,
     `${count(running, 'job')} running`,
     `${number(pending)} waiting`,
   ].join(', ')
   if (agents === 0) return sign('bad', 'cross', 'No agents', 'No agents yet. Enrol one to get work done.')
+  const works = running > 0 ? `${number(running)} running` : `${number(idle)} idle`
   switch (pool.state) {
     case 'offline':
-      return sign('bad', 'cross', 'Offline', meaning)
+      return sign('bad', 'cross', running > 0 ? `Offline · ${works}` : 'Offline', meaning)
     case 'degraded':
-      return sign('warn', 'warn', 'Degraded', meaning)
+      return sign('warn', 'warn', [works, ...trouble.slice(0, 1)].join(' · '), meaning)
     case 'idle':
-      return sign('busy', 'check', `${number(idle)} idle`, meaning)
+      return sign('busy', 'check', works, meaning)
     case 'busy':
-      return sign('good', 'play', `${number(running)} running`, meaning)
+      return sign('good', 'play', works, meaning)
   }
 }
 
@@ -67,26 +112,39 @@ export function systemName(os: string): string {
   return systems[os] ?? os
 }
 
-/** What it can do, without what people need not know; the self-tests, which every agent has, as one. */
+/** What it can do, the tools first, without what people need not know; the self-tests, which every agent has, as one. */
 export function abilitiesOf(capabilities: readonly string[]): { capability: string; word: string }[] {
   const selftests = capabilities.filter((capability) => capability.startsWith('tool:selftest.'))
   const others = capabilities.filter((capability) => !selftests.includes(capability))
-  const words = others.map((capability) => ({ capability, word: capability.split(':')[1] ?? capability }))
-  return selftests.length === 0 ? words : [...words, { capability: selftests.join(' '), word: 'self-tests' }]
+  const [tools = [], rest = []] = [true, false].map((isTool) =>
+    others
+      .filter((capability) => capability.startsWith('tool:') === isTool)
+      .map((capability) => ({ capability, word: capability.split(':')[1] ?? capability })),
+  )
+  const asOne = selftests.length === 0 ? [] : [{ capability: selftests.join(' '), word: 'self-tests' }]
+  return [...tools, ...asOne, ...rest]
 }
 
-/** Names by id, for those who did or run something. */
+type Me = { readonly id: string; readonly name: string } | null
+
+/** Names by id, for those who did or run something; those of agents that are gone where they are known. */
 export function whoIs(
   by: string,
-  me: { readonly id: string; readonly name: string } | null,
+  me: Me,
   agents: ReadonlyMap<string, Agent> | undefined,
+  gone?: ReadonlyMap<string, string>,
 ): string {
   if (by === me?.id) return 'you'
   if (by === 'server') return 'the server'
   if (by === 'agent') return 'the agent'
-  const agent = agents?.get(by)
-  if (agent !== undefined) return agent.name
+  const name = agents?.get(by)?.name ?? gone?.get(by)
+  if (name !== undefined) return name
   const prefix = by.slice(0, 3)
   const kind = prefix === 'usr' ? 'user' : prefix === 'agt' ? 'agent' : undefined
   return kind === undefined ? by : `${kind} …${by.slice(-5)}`
+}
+
+/** Who made something. */
+export function makerName({ by, name }: Maker, me: Me): string {
+  return by === me?.id || name === null ? whoIs(by, me, undefined) : name
 }

@@ -1,5 +1,5 @@
 /** What list of jobs an address asks for. */
-import { JobQuery } from '#specs/jobs.ts'
+import { JobQuery, type JobState, jobStates, stateGroups } from '#specs/jobs.ts'
 
 export const groups = ['upcoming', 'active', 'done', 'failed'] as const
 export type Group = (typeof groups)[number]
@@ -19,6 +19,11 @@ export function queryFrom(filters: JobFilters): JobQuery {
     return value !== undefined && value !== '' && shape[name as keyof JobFilters].safeParse(value).success
   })
   return JobQuery.parse(Object.fromEntries(kept))
+}
+
+/** The states that may be asked for: those of the tab. */
+export function statesIn({ group }: Pick<JobQuery, 'group'>): readonly JobState[] {
+  return group === undefined ? jobStates : stateGroups[group]
 }
 
 export function isFiltered({ state, tool, agent }: JobQuery): boolean {

@@ -1,7 +1,7 @@
 import { Component, input } from '@angular/core'
-import { RouterLink } from '@angular/router'
 import type { Agent } from '#specs/agents.ts'
 import type { Attempt, JobDetail } from '#specs/jobs.ts'
+import { AgentLink } from '../agents/agent-link.ts'
 import { Ago } from '../ui/ago.ts'
 import { Chip } from '../ui/chip.ts'
 import { Took } from '../ui/took.ts'
@@ -10,7 +10,7 @@ import { attemptSign } from './words.ts'
 /** Each time that an agent tried. */
 @Component({
   selector: 'sl-job-attempts',
-  imports: [Ago, Chip, RouterLink, Took],
+  imports: [AgentLink, Ago, Chip, Took],
   template: `
     <section class="card" aria-labelledby="attempts-h">
       <h2 id="attempts-h">Attempts</h2>
@@ -20,7 +20,7 @@ import { attemptSign } from './words.ts'
             <p class="row">
               <span class="figures faint">{{ attempt.number }}</span>
               <sl-chip [sign]="signOf(attempt)" />
-              <a [routerLink]="['/agents', attempt.agent]">{{ agentName(attempt.agent) }}</a>
+              <sl-agent-link [id]="attempt.agent" [called]="attempt.agentName" [agents]="agents()" />
             </p>
             <p class="under">
               offered <sl-ago [at]="attempt.offeredAt" />
@@ -53,9 +53,5 @@ export class JobAttempts {
 
   protected latestFirst(): Attempt[] {
     return this.job().attempts.toReversed()
-  }
-
-  protected agentName(id: string): string {
-    return this.agents()?.get(id)?.name ?? `…${id.slice(-6)}`
   }
 }

@@ -1,4 +1,4 @@
-import { Component, inject, input } from '@angular/core'
+import { Component, computed, inject, input } from '@angular/core'
 import type { Agent } from '#specs/agents.ts'
 import type { JobDetail } from '#specs/jobs.ts'
 import { whoIs } from '../agents/words.ts'
@@ -36,9 +36,17 @@ export class JobEvents {
   readonly job = input.required<JobDetail>()
   readonly agents = input<ReadonlyMap<string, Agent>>()
   readonly #session = inject(Session)
+  readonly #called = computed(
+    () =>
+      new Map(
+        this.job().attempts.flatMap(({ agent, agentName }) =>
+          agentName === null ? [] : [[agent, agentName] as const],
+        ),
+      ),
+  )
   protected readonly stateSigns = stateSigns
 
   protected who(by: string): string {
-    return whoIs(by, this.#session.me()?.user ?? null, this.agents())
+    return whoIs(by, this.#session.me()?.user ?? null, this.agents(), this.#called())
   }
 }

@@ -7,6 +7,7 @@ import { hasEnded } from '#specs/jobs.ts'
 import { asTrouble } from '../api/trouble.ts'
 import { Watching } from '../live/watching.ts'
 import { Session } from '../session/session.ts'
+import { AgentLink } from '../agents/agent-link.ts'
 import { whoIs } from '../agents/words.ts'
 import { Ago } from '../ui/ago.ts'
 import { Chip } from '../ui/chip.ts'
@@ -31,6 +32,7 @@ import { errorWords, priorityWord, stateSigns, subjectOf, waitingWords } from '.
 @Component({
   selector: 'sl-job-page',
   imports: [
+    AgentLink,
     Ago,
     Chip,
     Copyable,
@@ -107,9 +109,5 @@ export class JobPage {
 
   protected who(by: string): string {
     return whoIs(by, this.#session.me()?.user ?? null, this.agents())
-  }
-
-  protected agentName(id: string): string {
-    return this.agents()?.get(id)?.name ?? `…${id.slice(-6)}`
   }
 }

@@ -6,9 +6,10 @@ import { Watching } from '../live/watching.ts'
 import { Session } from '../session/session.ts'
 import { Icon } from '../ui/icon.ts'
 import { Empty, Failed, Loading } from '../ui/states.ts'
-import { groups, isFiltered, queryFrom, type Group } from './filters.ts'
+import { groups, isFiltered, queryFrom, statesIn, type Group } from './filters.ts'
 import { JobsTable } from './jobs-table.ts'
 import { Tools } from './tools.ts'
+import { stateSigns } from './words.ts'
 
 const groupWords: Readonly<Record<Group, string>> = {
   upcoming: 'Upcoming',
@@ -59,6 +60,9 @@ export class JobsPage {
   protected readonly agents = toSignal(this.#feeds.agents$.pipe(catchError(() => of(undefined))))
   protected readonly agentList = computed(() =>
     [...(this.agents()?.values() ?? [])].toSorted((one, other) => one.name.localeCompare(other.name)),
+  )
+  protected readonly states = computed(() =>
+    statesIn(this.query()).map((name) => ({ name, word: stateSigns[name].word })),
   )
   protected readonly isFiltered = computed(() => isFiltered(this.query()))
   protected readonly nothing = computed(() => {

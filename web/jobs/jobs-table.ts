@@ -2,6 +2,7 @@ import { Component, inject, input } from '@angular/core'
 import { RouterLink } from '@angular/router'
 import type { Agent } from '#specs/agents.ts'
 import type { Job } from '#specs/jobs.ts'
+import { AgentLink } from '../agents/agent-link.ts'
 import { Ago } from '../ui/ago.ts'
 import { Chip } from '../ui/chip.ts'
 import { ProgressBar } from '../ui/progress-bar.ts'
@@ -12,7 +13,7 @@ import { priorityWord, stateSigns, subjectOf, waitingWords } from './words.ts'
 /** Jobs, a row each. */
 @Component({
   selector: 'sl-jobs-table',
-  imports: [Ago, Chip, ProgressBar, RouterLink, Took],
+  imports: [AgentLink, Ago, Chip, ProgressBar, RouterLink, Took],
   templateUrl: './jobs-table.html',
 })
 export class JobsTable {
@@ -24,10 +25,6 @@ export class JobsTable {
   protected readonly subjectOf = subjectOf
   protected readonly priorityWord = priorityWord
   protected readonly waitingWords = waitingWords
-
-  protected agentName(id: string): string {
-    return this.agents()?.get(id)?.name ?? `…${id.slice(-6)}`
-  }
 
   protected progressOf({ state, progress }: Job): Job['progress'] {
     return state === 'running' || state === 'cancelling' ? progress : null

@@ -1,6 +1,9 @@
 /** What the screen says about jobs. */
+import type { Agent } from '#specs/agents.ts'
 import type { Attempt, ErrorClass, Job, JobState } from '#specs/jobs.ts'
 import { priorities } from '#specs/jobs.ts'
+import { folderIn } from '#specs/tools.ts'
+import { outlookWords } from '../agents/outlook.ts'
 import type { Sign } from '../ui/tone.ts'
 
 export const stateSigns: Readonly<Record<JobState, Sign>> = {
@@ -69,9 +72,14 @@ export function subjectOf({ params }: Pick<Job, 'params'>): string {
   return given.join(', ').slice(0, 120)
 }
 
-/** Why a waiting job waits, and what helps. */
-export function waitingWords(job: Job): string | null {
+/**
+ * Why a waiting job waits, and what helps. A list brings no more than that a job waits for an agent: then what is known of
+ * the agents says why.
+ */
+export function waitingWords(job: Job, agents?: ReadonlyMap<string, Agent>): string | null {
   if (job.waiting === null) return null
+  const isLooked = job.waiting.reason !== 'queued' || job.waiting.position !== null
+  if (!isLooked && agents !== undefined) return outlookWords({ ...job, folder: folderIn(job.params) }, agents)
   const place = job.waiting.position === null ? '' : ` Place ${job.waiting.position} in the queue.`
   return `${sentence(job.waiting.detail)}${place}`
 }

@@ -29,7 +29,13 @@ const unknown: Sign = {
       [class.dim]="isCut()"
     >
       <sl-icon [name]="sign().icon" />
-      <span class="unseen">Agents: </span><span>{{ sign().word }}</span>
+      <span class="unseen">Agents: </span>
+      <span>
+        @for (part of parts(); track $index) {
+          <span class="part">{{ part }}</span
+          >{{ ' ' }}
+        }
+      </span>
     </a>
     <span class="tip" id="pool-tip" role="tooltip">{{ meaning() }}</span>
   `,
@@ -51,6 +57,8 @@ export class PoolBadge {
     const pool = this.#pool()
     return pool === undefined ? unknown : poolSign(pool)
   })
+  // Where there is no room it breaks between these.
+  protected readonly parts = computed(() => this.sign().word.replace(' · ', ' ·\n').split('\n'))
   protected readonly meaning = computed(() =>
     this.isCut() ? `${this.sign().meaning} (as last heard)` : this.sign().meaning,
   )

@@ -4,7 +4,8 @@ import { rxResource } from '@angular/core/rxjs-interop'
 import { Router, RouterLink } from '@angular/router'
 import { priorities } from '#specs/jobs.ts'
 import { capabilityOf } from '#specs/tools.ts'
-import { capable, isInside, rootsOf } from '../agents/paths.ts'
+import { capable, outlookOf, outlookWords } from '../agents/outlook.ts'
+import { foldersOf, isInside, namesOf } from '../agents/paths.ts'
 import { signOf } from '../agents/words.ts'
 import { Api } from '../api/api.ts'
 import { Tools } from '../jobs/tools.ts'
@@ -37,6 +38,7 @@ export class SubmitPage {
   protected readonly session = inject(Session)
   protected readonly tools = inject(Tools)
   protected readonly signOf = signOf
+  protected readonly namesOf = namesOf
   protected readonly doing = new Doing()
   protected readonly priorities = Object.entries(priorities).map(([name, value]) => ({ name, value }))
   protected readonly priority = signal<number>(priorities.normal)
@@ -84,14 +86,37 @@ export class SubmitPage {
     )
   })
   protected readonly bound = computed(() => this.capable().find(({ id }) => id === this.agent()))
-  protected readonly roots = computed(() => {
+  readonly #candidates = computed(() => {
     const bound = this.bound()
-    return rootsOf(bound === undefined ? this.capable() : [bound])
+    return bound === undefined ? this.capable() : [bound]
   })
-  protected readonly outside = computed(() => {
+  protected readonly folders = computed(() => foldersOf(this.#candidates()))
+  protected readonly paths = computed(() => this.folders().map(({ path }) => path))
+  readonly #path = computed(() => {
     const path = this.form()['path']
-    const isOutside = typeof path === 'string' && path !== '' && !isInside(path, this.roots())
-    return isOutside && this.roots().length > 0
+    return typeof path === 'string' && path.trim() !== '' && this.folders().length > 0 ? path : null
+  })
+  readonly #wanted = computed(() => {
+    const tool = this.chosen()
+    const needs = tool === undefined ? [] : [capabilityOf(tool)]
+    return { needs, boundTo: this.bound()?.id ?? null, folder: this.#path() }
+  })
+  /** What it would wait for, once submitted; null where nothing is in its way. */
+  protected readonly obstacle = computed(() => {
+    if (!this.agents.hasValue() || this.capable().length === 0) return null
+    const outlook = outlookOf(this.#wanted(), this.agents.value().values())
+    if (outlook === 'open' || outlook === 'busy') return null
+    return outlookWords(this.#wanted(), this.agents.value())
+  })
+  readonly #whoMay = computed(() => {
+    const path = this.#path()
+    return this.#candidates().filter(({ roots }) => path === null || isInside(path, roots))
+  })
+  protected readonly outside = computed(() => this.bound() !== undefined && this.#whoMay().length === 0)
+  /** Who may look into the folder, where others may not. */
+  protected readonly fewWhoMay = computed(() => {
+    const who = this.#whoMay()
+    return who.length > 0 && who.length < this.#candidates().length ? who : null
   })
 
   // The same draft is the same job, however often it is sent; another draft is another.

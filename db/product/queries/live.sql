@@ -16,10 +16,10 @@ select pg_notify('safelight_bus', json_build_object('from', $2::text, 'parcel', 
 select body from parcel where id = $1
 
 -- name: listAgents
--- In the order in which they were registered. An agent's row is its actor's memory; when it was last heard of and its
--- load stand in `presence`.
+-- In the order in which they were registered. An agent's row is its actor's memory; when it was last heard of, its
+-- load, and how many checks in a row have failed stand in `presence`.
 -- $2: after this one; $3-$6: filters, each null where it is not asked for.
-select agent.key, agent.state, presence.seen_at, presence.load
+select agent.key, agent.state, presence.seen_at, presence.load, presence.failures
 from agent
 left join presence on presence.agent = agent.key
 where agent.kind = 'agent' and agent.team = $1
@@ -32,24 +32,30 @@ order by agent.key
 limit $7
 
 -- name: readAgents
-select agent.key, agent.state, presence.seen_at, presence.load
+select agent.key, agent.state, presence.seen_at, presence.load, presence.failures
 from agent
 left join presence on presence.agent = agent.key
 where agent.kind = 'agent' and agent.team = $1 and agent.key = any ($2)
 
 -- name: countAgents
-select liveness, count(*)::int4 as agents
+-- Those that were never started are away without being missed.
+select liveness, count(*)::int4 as agents,
+  count(*) filter (where state #>> '{agent,lastSeenAt}' is null)::int4 as never_seen
 from agent
 where team = $1 and standing <> 'revoked'
 group by liveness
 
 -- name: readPool
--- The pool at a glance. Agents that are long gone say nothing about how it is. Pending jobs are counted up to a limit.
+-- The pool at a glance. Agents that are long gone, or were never started, say nothing about how it is. Pending jobs are
+-- counted up to a limit.
 select
   count(*)::int4 as agents,
   count(*) filter (where liveness in ('healthy', 'degraded'))::int4 as online,
   count(*) filter (where liveness in ('healthy', 'degraded') and standing = 'active' and cardinality(holding) = 0)::int4 as idle,
-  count(*) filter (where liveness in ('degraded', 'unhealthy', 'offline'))::int4 as troubled,
+  count(*) filter (where liveness = 'degraded')::int4 as degraded,
+  count(*) filter (
+    where liveness in ('unhealthy', 'offline') and state #>> '{agent,lastSeenAt}' is not null
+  )::int4 as missing,
   (
     select count(*)::int4 from job where job.team = $1 and job.status in ('assigned', 'running', 'cancelling')
   ) as running,
@@ -100,9 +106,10 @@ from job_result
 where job = $2 and team = $1
 
 -- name: readWaiting
--- What a pending job waits for: who could run it, who of them is there, and who has room; and how many are before it.
+-- What a pending job waits for: who could run it, who of them looks into its folder, who is there, who has room, and who
+-- has had its share of attempts for this minute; how many of the team's jobs run; and how many are before it.
 with wanted as (
-  select needs, rank, seq, class, bound_to from job
+  select needs, rank, seq, class, bound_to, folder, place from job
   where kind = 'job' and key = $2 and team = $1 and status = 'pending'
 )
 select
@@ -115,23 +122,44 @@ select
     ) as earlier
   ) as before,
   able.*,
+  bound.name as bound_name,
   bound.liveness as bound_liveness,
   bound.standing as bound_standing,
-  (select placement from team where team.id = $1) as placement
+  bound.connected as bound_connected,
+  bound.ending as bound_ending,
+  bound.share_spent as bound_spent,
+  team.placement,
+  team.running_max,
+  (
+    select count(*)::int4
+    from (
+      select from job
+      where job.team = $1 and job.status = any ('{offered,assigned,running,cancelling}')
+      limit team.running_max
+    ) as under_way
+  ) as running
 from wanted
 cross join lateral (
   select
     count(*)::int4 as agents,
-    count(*) filter (where abilities @> wanted.needs)::int4 as able,
-    count(*) filter (where abilities @> wanted.needs and liveness in ('healthy', 'degraded'))::int4 as online,
-    count(*) filter (
-      where abilities @> wanted.needs and liveness in ('healthy', 'degraded') and standing = 'active'
-    )::int4 as active,
-    count(*) filter (where abilities @> wanted.needs and open)::int4 as open
-  from agent
-  where agent.team = $1 and agent.standing <> 'revoked'
+    count(*) filter (where skilled)::int4 as skilled,
+    count(*) filter (where skilled and looks)::int4 as able,
+    count(*) filter (where skilled and looks and online)::int4 as online,
+    count(*) filter (where skilled and looks and online and standing = 'active')::int4 as active,
+    count(*) filter (where skilled and looks and open)::int4 as open,
+    count(*) filter (where skilled and looks and online and standing = 'active' and share_spent)::int4 as spent
+  from (
+    select standing, open, share_spent,
+      abilities @> wanted.needs as skilled,
+      connected and liveness in ('healthy', 'degraded') as online,
+      wanted.place is null
+        or exists (select from unnest(places) as root where starts_with(wanted.folder, root)) as looks
+    from agent
+    where agent.team = $1 and agent.standing <> 'revoked'
+  ) as any_agent
 ) as able
 left join agent as bound on bound.kind = 'agent' and bound.key = wanted.bound_to
+left join team on team.id = $1
 
 -- name: tailLog
 -- The latest lines of one attempt after a place, the newest first.

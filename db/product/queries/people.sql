@@ -11,11 +11,26 @@ values ($1, $2)
 
 -- name: listTeams
 -- Of all the installation: asked for its admins only, and not under the application's role.
-select id, name, created_at
+select id, name, placement, running_max, created_at
 from team
 where id > $1
 order by id
 limit $2
+
+-- name: claimingTeams
+-- Of all the installation, for the server itself. They are few: teams are made by hand.
+select id
+from team
+where placement = 'strict-pull'
+
+-- name: changeTeam
+-- Nothing is a limit too, so $4 says whether $5 is meant.
+update team
+set name = coalesce($2, name),
+  placement = coalesce($3, placement),
+  running_max = case when $4 then $5 else running_max end
+where id = $1
+returning id, name, placement, running_max, created_at
 
 -- name: insertUser
 insert into "user" (id, team, email, name, role, system, password)
@@ -23,7 +38,8 @@ values ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: findUser
 select "user".id, "user".team, email, "user".name, role, system, disabled, "user".created_at,
-  team.name as team_name, team.created_at as team_created_at
+  team.name as team_name, team.placement as team_placement, team.running_max as team_running_max,
+  team.created_at as team_created_at
 from "user"
 join team on team.id = "user".team
 where "user".team = $1 and "user".id = $2
@@ -79,6 +95,13 @@ values ($1, $2, $3, $4, $5, $6, now() + $7::float8 * interval '1 ms')
 select id, team, user_id, role, system, expires_at, renewed
 from find_session($1, $2)
 
+-- name: holdSession
+-- From here on nothing more is made with it.
+select id
+from session
+where team = $1 and id = $2
+for update
+
 -- name: endSession
 delete from session
 where team = $1 and id = $2
@@ -105,6 +128,13 @@ where team = $1 and user_id = $2 and id > $3
 order by id
 limit $4
 
+-- name: holdToken
+-- From here on nothing more is made with it.
+select id
+from token
+where team = $1 and user_id = $2 and id = $3
+for update
+
 -- name: removeToken
 delete from token
 where team = $1 and user_id = $2 and id = $3
@@ -116,11 +146,40 @@ values ($1, $2, now() + $3::float8 * interval '1 ms')
 returning created_at
 
 -- name: findJwt
-select public_key, team, role, system, valid_since, now
+select public_key, team, role, system, scopes, valid_since, now
 from find_jwt($1, $2, $3)
 
--- name: serverTime
-select now() as now
+-- name: insertJwtGrant
+-- For a session ($4) or an API token ($5), which it does not outlive: $8 is their end.
+with made as (
+  insert into jwt_grant (id, team, user_id, session, token, scopes, expires_at)
+  values ($1, $2, $3, $4, $5, $6, least(now() + $7::float8 * interval '1 ms', $8))
+  returning id, team, expires_at
+), refresh as (
+  insert into jwt_refresh (hash, jwt_grant, team)
+  select $9, id, team
+  from made
+)
+select expires_at, clock_timestamp() as now
+from made
+
+-- name: refreshJwt
+select verdict, id, team, user_id, ends_at, expires_at, now
+from refresh_jwt($1, $2, $3)
+
+-- name: endJwtGrant
+delete from jwt_grant
+where team = $1 and id = $2
+
+-- name: endJwtGrantsOf
+-- Of a session ($2) or an API token ($3).
+delete from jwt_grant
+where team = $1 and (session = $2 or token = $3)
+returning id
+
+-- name: endJwtGrantsOfUser
+delete from jwt_grant
+where team = $1 and user_id = $2
 
 -- name: offerWelcomeLink
 -- Only while there is nobody. A new link voids the one before.
@@ -144,6 +203,8 @@ with old_session as (
   delete from session where expires_at < now()
 ), old_token as (
   delete from token where expires_at < now() - interval '30 days'
+), old_grant as (
+  delete from jwt_grant where expires_at < now()
 ), old_key as (
   delete from jwt_key where expires_at < now()
 ), old_link as (

@@ -9,14 +9,31 @@ import type { MemoryTables } from '#runtime/testing/memory/tables.ts'
 
 const steps = new Set(transitions.map(({ from, to }) => `${from} ${to}`))
 
+export interface Limits {
+  readonly claimsPerMinute: number
+  readonly runningMax: number | null
+}
+
+const underWay: ReadonlySet<string> = new Set(['offered', 'assigned', 'running', 'cancelling'])
+
+function cameBack({ events }: JobRecord): boolean {
+  const waited = events.findLastIndex(({ state }) => state === 'pending')
+  return events.slice(waited + 1).some(({ reason }) => reason === 'it came back in time')
+}
+
 /** Watches every commit; throws into it what is broken. */
 export class Invariants {
   readonly #tables: MemoryTables
+  readonly #limits: Limits
   readonly #jobs = new Map<string, JobRecord>()
+  readonly #lastGrants = new Map<string, number>()
+  /** By agent, then by job and attempt, in the order in which they were granted: when, at the earliest. */
+  readonly #granted = new Map<string, Map<string, number>>()
   readonly broken: string[] = []
 
-  constructor(tables: MemoryTables) {
+  constructor(tables: MemoryTables, limits: Limits) {
     this.#tables = tables
+    this.#limits = limits
     tables.observe((transition) => {
       if (transition.what !== 'committed') return
       for (const { kind, key, state } of transition.commit.states) {
@@ -24,7 +41,17 @@ export class Invariants {
         if (kind === 'job') this.#job(key, (JSON.parse(state) as JobMemory).job)
         if (kind === 'agent') this.#agent(key, (JSON.parse(state) as AgentMemory).agent)
       }
+      this.#underWay()
     })
+  }
+
+  /** Those that came back run over the limit: nobody could know that they still did. */
+  #underWay(): void {
+    const { runningMax } = this.#limits
+    if (runningMax === null) return
+    const given = [...this.#jobs].filter(([, job]) => underWay.has(job.state) && !cameBack(job))
+    if (given.length > runningMax)
+      this.broken.push(`${given.map(([key]) => key).join(', ')} are under way, and ${runningMax} may be`)
   }
 
   #job(key: string, job: JobRecord | null): void {
@@ -56,8 +83,29 @@ export class Invariants {
   }
 
   #agent(key: string, agent: AgentRecord | null): void {
-    if (agent && agent.held.length > slotsOf(agent))
+    if (!agent) return
+    if (agent.held.length > slotsOf(agent))
       this.broken.push(`${key}: holds ${agent.held.length} on ${slotsOf(agent)} slots`)
+    this.#share(key, agent)
+  }
+
+  /** In no stretch of time is an agent granted more than the share of a minute, and of that stretch. */
+  #share(key: string, { held, grantedAt }: AgentRecord): void {
+    const granted = this.#granted.get(key) ?? new Map<string, number>()
+    this.#granted.set(key, granted)
+    const from = this.#lastGrants.get(key) ?? grantedAt
+    this.#lastGrants.set(key, grantedAt)
+    const fresh = held.map(({ job, attempt }) => `${job} ${attempt}`).filter((name) => !granted.has(name))
+    // One commit may hold several turns; the agent remembers when the last of them was.
+    for (const name of fresh) granted.set(name, name === fresh.at(-1) ? grantedAt : from)
+    if (fresh.length === 0) return
+    const all = [...granted.values()]
+    for (const [at, since] of all.entries()) {
+      const ms = grantedAt - since
+      const most = this.#limits.claimsPerMinute * (1 + ms / 60_000)
+      if (all.length - at > most + 0.001)
+        this.broken.push(`${key}: was granted ${all.length - at} attempts in ${ms} ms`)
+    }
   }
 
   /** When all is quiet: everything has ended, nothing is held, and each result is that of an accepted attempt. */

@@ -1,6 +1,6 @@
 /**
  * An agent program, as its gateway would speak for it, in a simulated cluster: it dials, takes what it is offered, works,
- * and dies, is cut off, starts anew, repeats itself and says what is no longer true.
+ * and dies, takes its leave, is cut off, starts anew, repeats itself and says what is no longer true.
  */
 import { agent, finishing, job } from '#actors/index.ts'
 import type { AgentRecord } from '#actors/agent/state.ts'
@@ -32,6 +32,7 @@ export class Program {
   readonly #manners: Manners
   readonly #slots: number
   readonly #abilities: readonly string[]
+  readonly #roots: readonly string[]
   readonly #said: Message[] = []
   /** Offers that it has answered or let pass. */
   readonly #seen = new Set<string>()
@@ -39,6 +40,7 @@ export class Program {
   #boot = 1
   #connection = 0
   #connected = false
+  #ending = false
   /** Cut off or dead until then. */
   #awayUntil = 0
 
@@ -46,13 +48,14 @@ export class Program {
     id: string,
     cluster: SimulatedCluster,
     manners: Manners,
-    given: { slots: number; abilities: readonly string[] },
+    given: { slots: number; abilities: readonly string[]; roots: readonly string[] },
   ) {
     this.id = id
     this.#cluster = cluster
     this.#manners = manners
     this.#slots = given.slots
     this.#abilities = given.abilities
+    this.#roots = given.roots
   }
 
   /** Lives until the given promise says that all is over. */
@@ -63,7 +66,8 @@ export class Program {
       if (this.#now < this.#awayUntil) continue
       await this.#mishap()
       if (this.#now < this.#awayUntil) continue
-      if (!this.#connected || this.#me?.connection?.id !== this.#connectionId) await this.#hello()
+      if (!this.#connected || this.#me?.connection?.id !== this.#connectionId || this.#mustTellRoots)
+        await this.#hello()
       else {
         // Presence compares what was heard with what the agent's actor believes.
         if (this.#me?.liveness !== 'healthy') await this.#say(agent.at(this.id).heard({ load: null }))
@@ -86,7 +90,15 @@ export class Program {
     return this.#cluster.state<{ agent: AgentRecord }>({ kind: 'agent', key: this.id })?.agent
   }
   get #facts() {
-    return facts({ slots: this.#slots, capabilities: [...this.#abilities] })
+    // What it looks into first is not all.
+    const roots = this.#looksIntoAll ? this.#roots : this.#roots.slice(0, 1)
+    return facts({ slots: this.#slots, capabilities: [...this.#abilities], roots: [...roots] })
+  }
+  get #looksIntoAll() {
+    return this.#boot > 1 || !this.#manners.wild
+  }
+  get #mustTellRoots() {
+    return this.#looksIntoAll && this.#me?.facts.roots.length !== this.#roots.length
   }
 
   #note(what: string, facts = ''): void {
@@ -108,6 +120,12 @@ export class Program {
 
   async #mishap(): Promise<void> {
     if (this.#chance(0.02)) return this.#die()
+    if (this.#connected && this.#chance(0.02)) return this.#leave()
+    if (this.#connected && this.#chance(0.02)) {
+      this.#ending = true
+      await this.#say(agent.at(this.id).ends({ connection: this.#connectionId }))
+    }
+    if (this.#ending && this.#running.length === 0) return this.#leave()
     if (this.#connected && this.#chance(0.03)) return this.#cutOff()
     if (this.#connected && this.#chance(0.02)) return this.#fallSilent()
     const old = this.#said[Math.floor(this.#random() * this.#said.length)]
@@ -116,8 +134,18 @@ export class Program {
 
   async #die(): Promise<void> {
     this.#running = []
+    this.#ending = false
     this.#boot += 1
     await this.#hangUp('the program has ended')
+    this.#awayUntil = this.#now + this.#random() * 4_000
+  }
+  /** With or without having finished what it had. */
+  async #leave(): Promise<void> {
+    this.#running = []
+    this.#ending = false
+    this.#connected = false
+    await this.#say(agent.at(this.id).left({ connection: this.#connectionId, running: [] }))
+    this.#boot += 1
     this.#awayUntil = this.#now + this.#random() * 4_000
   }
   /** Its work goes on. */
@@ -184,7 +212,7 @@ export class Program {
     if (this.#chance(0.1)) return
     const word = { agent: this.id, attempt }
     // One that is being stopped has its thread still.
-    const busy = this.#running.length >= this.#slots
+    const busy = this.#running.length >= this.#slots || this.#ending
     if (busy || this.#chance(0.1))
       return void (await this.#say(job.at(id).decline({ ...word, reason: 'not now' })))
     // It counts as run from the moment it is accepted, whatever becomes of the answer.

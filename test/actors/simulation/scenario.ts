@@ -6,13 +6,14 @@ import type { SimulatedCluster, SimulateOptions } from '#runtime/testing/simulat
 import { simulateSeed, type SeedResult } from '#runtime/testing/simulate.ts'
 import { hasEnded } from '#specs/jobs.ts'
 import { tightSettings } from '#test/simulation/settings.ts'
-import { creation, echo, registration, user } from '../fleet.ts'
+import { creation, echo, registration, team, user } from '../fleet.ts'
 import { fleetModel, jobRows } from '../sql-model.ts'
-import { Invariants } from './invariants.ts'
+import { Invariants, type Limits } from './invariants.ts'
 import { type Manners, Program } from './program.ts'
 
 /** Times so short that each of them matters within a run. */
 const settings = {
+  allowedTools: ['*'],
   acceptMs: 1_000,
   cancelGraceMs: 2_000,
   graceMs: 2_000,
@@ -20,26 +21,36 @@ const settings = {
   aliveMs: 500,
 }
 const special = 'tool:special:1'
+/** In every third run agents have had their share of attempts again and again; in the others never. */
+const claimsOf = (seed: number) => (seed % 3 === 0 ? 4 : 1_000)
+
+/** In every fourth run the team allows two jobs at once. */
+const runningMaxOf = (seed: number) => (seed % 4 === 1 ? 2 : null)
 
 export interface RunOptions {
   readonly jobs: number
 }
 
 export function runSeed(seed: number, { jobs }: RunOptions): Promise<SeedResult> {
+  const limits = { claimsPerMinute: claimsOf(seed), runningMax: runningMaxOf(seed) }
+  const { claimsPerMinute, runningMax } = limits
   const options: SimulateOptions = {
     // Its checkers read the history of all.
-    kinds: () => kinds(settings).map((kind) => ({ ...kind, history: true })),
+    kinds: () => kinds({ ...settings, claimsPerMinute }).map((kind) => ({ ...kind, history: true })),
     seeds: [seed],
     nodes: 3,
     settings: tightSettings,
-    sqlModel: fleetModel,
+    sqlModel: (text, params, tables, own) => {
+      tables.set('team', [{ id: team, placement: 'offer', running_max: runningMax }])
+      return fleetModel(text, params, tables, own)
+    },
     livenessMaxMs: 900_000,
   }
-  return simulateSeed(seed, options, (cluster) => scenario(cluster, jobs))
+  return simulateSeed(seed, options, (cluster) => scenario(cluster, jobs, limits))
 }
 
-async function scenario(cluster: SimulatedCluster, count: number): Promise<() => void> {
-  const invariants = new Invariants(cluster.database)
+async function scenario(cluster: SimulatedCluster, count: number, limits: Limits): Promise<() => void> {
+  const invariants = new Invariants(cluster.database, limits)
   const manners: Manners = { wild: true }
   const programs = await startPrograms(cluster, manners)
   let over = false
@@ -73,11 +84,20 @@ async function startPrograms(cluster: SimulatedCluster, manners: Manners): Promi
     const id = `agt_${String(number).padStart(26, '0')}`
     const slots = 1 + (number % 2)
     const abilities = number === 3 ? [echo, special] : [echo]
-    await cluster.ask(registration(id, { slots, capabilities: abilities }))
-    programs.push(new Program(id, cluster, manners, { slots, abilities }))
+    const roots =
+      number === 2 ? ['/photos', '/photos/nas'] : number === 1 ? ['/raw', '/archive'] : ['/photos']
+    await cluster.ask(registration(id, { slots, capabilities: abilities, roots: roots.slice(0, 1) }))
+    programs.push(new Program(id, cluster, manners, { slots, abilities, roots }))
   }
   return programs
 }
+
+/** As whoever submits knows them when only the first roots of all are known. */
+const folders = [
+  { path: '/photos/2024', place: '/photos/' },
+  { path: '/photos/nas/x', place: '/photos/' },
+  { path: '/archive/1', place: '' },
+]
 
 async function submit(
   cluster: SimulatedCluster,
@@ -86,6 +106,7 @@ async function submit(
 ): Promise<string> {
   const id = `job_${String(number).padStart(26, '0')}`
   const draw = cluster.random()
+  const folder = draw > 0.2 && draw < 0.5 ? folders[Math.floor(cluster.random() * folders.length)] : undefined
   const bound = programs[Math.floor(cluster.random() * programs.length)]
   const message = creation(
     id,
@@ -101,8 +122,9 @@ async function submit(
       ...(draw < 0.2 && bound && { agent: bound.id }),
       ...(draw > 0.6 && draw < 0.75 && { capabilities: [special] }),
       ...(draw > 0.75 && draw < 0.8 && { notBefore: cluster.database.now() + 3_000 }),
+      ...(folder && { params: { path: folder.path } }),
     },
-    { at: cluster.database.now(), seq: number },
+    { at: cluster.database.now(), seq: number, place: folder?.place ?? null },
   )
   const early = announced(id, message.input as Parameters<typeof announced>[1])
   if (early && cluster.random() < 0.5) await cluster.send(early)

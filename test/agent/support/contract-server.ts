@@ -35,7 +35,11 @@ export type Heard =
   | { readonly kind: 'hello'; readonly body: z.infer<typeof Hello>; readonly way: Way }
   | { readonly kind: 'beat'; readonly body: Beat; readonly way: Way; readonly at: number }
   | { readonly kind: 'accept'; readonly body: RunningAttempt; readonly at: number }
-  | { readonly kind: 'decline'; readonly body: RunningAttempt & { readonly reason: string } }
+  | {
+      readonly kind: 'decline'
+      readonly body: RunningAttempt & { readonly reason: string }
+      readonly way: Way
+    }
   | { readonly kind: 'started'; readonly body: RunningAttempt; readonly at: number }
   | { readonly kind: 'frames'; readonly body: Frames; readonly at: number }
   | { readonly kind: 'finish'; readonly body: Finish; readonly way: Way; readonly at: number }
@@ -64,6 +68,10 @@ export class ContractServer {
   refuseSockets: ProblemCode | null = null
   /** As if something in between knew no WebSocket. */
   noSockets = false
+  /** How often a socket was asked for where there was none. */
+  socketsMissed = 0
+  /** What callers have said that they are, by each way. */
+  readonly userAgents = new Set<string>()
   offersForHttp: Offer[] = []
   cancelsForHttp: Cancel[] = []
   #http: HttpServer
@@ -148,7 +156,10 @@ export class ContractServer {
     const http = createServer((request, response) => void this.#serve(request, response))
     const io = new Server(http, {
       maxHttpBufferSize: 2_000_000,
-      allowRequest: (_, answer) => answer(null, !this.noSockets),
+      allowRequest: (_, answer) => {
+        if (this.noSockets) this.socketsMissed += 1
+        answer(null, !this.noSockets)
+      },
     })
     const agents = io.of(agentNamespace)
     agents.use((socket, next) => next(this.#objection(socket)))
@@ -165,6 +176,7 @@ export class ContractServer {
 
   #serveSocket(socket: Socket): void {
     const { boot } = Handshake.parse(socket.handshake.auth)
+    this.userAgents.add(`socket: ${socket.handshake.headers['user-agent']}`)
     this.heard.push({ kind: 'connected', boot, at: performance.now() })
     socket.on('disconnect', () => this.heard.push({ kind: 'disconnected', at: performance.now() }))
     for (const word of Object.keys(agentSays) as Word[])
@@ -212,6 +224,7 @@ export class ContractServer {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     if (request.url === '/livez') return reply(200, { alive: true })
+    this.userAgents.add(`http: ${request.headers['user-agent']}`)
     const name = (Object.keys(linkRoutes) as (keyof typeof linkRoutes)[]).find(
       (route) => linkRoutes[route].path === request.url,
     )
@@ -230,7 +243,7 @@ export class ContractServer {
   }
 
   #register(body: Register, reply: (status: number, body: unknown) => void): void {
-    if (body.token !== testToken) return reply(410, problemOf('gone'))
+    if (body.token !== testToken) return reply(401, problemOf('not_signed_in'))
     this.heard.push({ kind: 'registered', body })
     reply(201, { agent: agentId, name: body.name, key: testKey, isNew: true })
   }
@@ -241,6 +254,7 @@ const wordOf: Readonly<Partial<Record<keyof typeof linkRoutes, Word>>> = {
   agentBeat: 'beat',
   agentClaim: 'claim',
   agentAccept: 'accept',
+  agentDecline: 'decline',
   agentStarted: 'started',
   agentFrames: 'frames',
   agentFinish: 'finish',

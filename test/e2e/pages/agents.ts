@@ -77,6 +77,11 @@ export class EnrolScreen {
     return (await this.#app.page.getByLabel('The line to paste').textContent()) ?? ''
   }
 
+  /** The row of a token, by its name. */
+  token(name: string): Locator {
+    return this.#app.page.locator('sl-agent-tokens tbody tr', { hasText: name })
+  }
+
   /** The agent that came, once it has. */
   get arrived(): Locator {
     return this.#app.page.locator('.arrived')

@@ -13,7 +13,7 @@ export class JobsScreen {
     await this.#app.page.getByRole('navigation', { name: 'Which jobs' }).getByRole('link', { name }).click()
   }
 
-  async filter(what: 'Tool' | 'Agent', label: string): Promise<void> {
+  async filter(what: 'Tool' | 'Agent' | 'State', label: string): Promise<void> {
     await this.#app.page.getByLabel(what, { exact: true }).selectOption({ label })
   }
 

@@ -1,5 +1,6 @@
 /** The REST side of the scripted server: the routes that the dashboard uses. */
 import express, { type Request, type Response, type Router } from 'express'
+import { sha256Of } from '#server/fleet/canonical.ts'
 import { newId } from '#specs/ids.ts'
 import { Job } from '#specs/jobs.ts'
 import { Problem } from '#specs/problem.ts'
@@ -103,11 +104,25 @@ function agents(world: World): Handlers {
     makeAgentToken({ body }) {
       const createdAt = Date.now()
       const expiresAt = createdAt + body.expiresInHours * hourMs
-      const token = { id: newId('agentToken'), name: body.name, createdAt, expiresAt, usedBy: null }
+      const createdBy = { by: world.me?.user.id ?? 'server', name: world.me?.user.name ?? null }
+      const token = {
+        id: newId('agentToken'),
+        name: body.name,
+        createdAt,
+        createdBy,
+        expiresAt,
+        usedBy: null,
+      }
       world.tokens.push(token)
       return { token, secret: 'art_scripted_token_0123456789' }
     },
-    listAgentTokens: () => ({ items: world.tokens, next: null }),
+    listAgentTokens: () => ({ items: world.tokens.toReversed(), next: null }),
+    removeAgentToken({ params }) {
+      const at = world.tokens.findIndex(({ id }) => id === params.token)
+      if (at === -1) return problem('not_found', 'There is no such token.')
+      world.tokens.splice(at, 1)
+      return { done: true }
+    },
   }
 }
 
@@ -130,8 +145,9 @@ function jobs(world: World): Handlers {
       world.jobs.has(params.job) ? Job.parse(world.changeJob(params.job, body)) : missing(),
     retryJob({ params }) {
       const { tool = 'photostats', params: given = {} } = world.jobs.get(params.job) ?? {}
-      const job = sampleJob({ tool, params: given, submittedAt: Date.now() })
+      const job = sampleJob({ tool, params: given, submittedAt: Date.now(), retryOf: params.job })
       world.putJob(job)
+      world.changeJob(params.job, { retriedAs: job.id })
       return Job.parse(job)
     },
     jobResult({ params }) {
@@ -139,7 +155,17 @@ function jobs(world: World): Handlers {
       if (job === undefined || job.agent === null) return missing()
       const { id, attempt, agent, tool } = job
       const output = world.results.get(id) ?? null
-      return { job: id, attempt, agent, tool, outcome: 'completed', finishedAt: job.endedAt ?? 0, output }
+      const hash = sha256Of(output).toString('hex')
+      return {
+        job: id,
+        attempt,
+        agent,
+        tool,
+        outcome: 'completed',
+        finishedAt: job.endedAt ?? 0,
+        output,
+        hash,
+      }
     },
     jobLog: ({ params }) => ({ items: [...(world.logs.get(params.job) ?? [])], next: null }),
   }

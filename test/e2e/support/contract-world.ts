@@ -75,12 +75,18 @@ export class World {
     const online = agents.filter(({ liveness }) => liveness === 'healthy' || liveness === 'degraded')
     const jobs = [...this.jobs.values()]
     const running = jobs.filter(({ state }) => state === 'running').length
-    const isDegraded = agents.some(({ liveness }) => liveness === 'degraded' || liveness === 'unhealthy')
+    const degraded = agents.filter(({ liveness }) => liveness === 'degraded').length
+    const missing = agents.filter(
+      ({ liveness, lastSeenAt }) => lastSeenAt !== null && ['unhealthy', 'offline'].includes(liveness),
+    ).length
+    const isTroubled = degraded + missing > 0
     return {
-      state: online.length === 0 ? 'offline' : isDegraded ? 'degraded' : running > 0 ? 'busy' : 'idle',
+      state: online.length === 0 ? 'offline' : isTroubled ? 'degraded' : running > 0 ? 'busy' : 'idle',
       agents: agents.length,
       online: online.length,
       idle: online.filter((agent) => agent.running.length === 0).length,
+      degraded,
+      missing,
       running,
       pending: jobs.filter(({ state }) => state === 'pending').length,
     }

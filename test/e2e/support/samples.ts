@@ -1,5 +1,5 @@
 /** Agents and jobs for browser specs, as the contracts have them. */
-import { Agent } from '#specs/agents.ts'
+import { Agent, AgentToken } from '#specs/agents.ts'
 import { newId } from '#specs/ids.ts'
 import { JobDetail } from '#specs/jobs.ts'
 import type { Me } from '#specs/people.ts'
@@ -11,7 +11,13 @@ export const hourMs = 60 * minuteMs
 
 export function sampleMe(role: Me['user']['role'] = 'admin'): Me {
   const now = Date.now()
-  const team = { id: newId('team'), name: 'Studio Lumen', createdAt: now }
+  const team = {
+    id: newId('team'),
+    name: 'Studio Lumen',
+    placement: 'offer' as const,
+    runningMax: null,
+    createdAt: now,
+  }
   const user = {
     id: newId('user'),
     team: team.id,
@@ -50,14 +56,37 @@ export function sampleAgent(given: Partial<z.input<typeof Agent>> = {}): Agent {
     roots: ['/photos/2026', '/photos/archive'],
     slots: 2,
     running: [],
-    load: { cpuPercent: 12, memoryPercent: 34, loopLagMs: 1.4, threads: 15, busyThreads: 0, queued: 0 },
+    load: {
+      cpuPercent: 12,
+      memoryPercent: 34,
+      loopLagMs: 1.4,
+      threads: 15,
+      busyThreads: 0,
+      queued: 0,
+      disks: [{ path: '/photos/2026', freeBytes: 312_000_000_000, totalBytes: 4_000_000_000_000 }],
+    },
     installation: 'installation-1',
     boot: 'boot-12345678',
     connection: { id: 'socket-1', server: 'server-1', ip: '192.0.2.7', userAgent: null, since: now - hourMs },
     failures: 0,
     lastError: null,
     registeredAt: now - 40 * 24 * hourMs,
+    enrolledBy: { by: 'usr_00000000000000000000000000', name: 'Ben Stone' },
     lastSeenAt: now - 4_000,
+    ...given,
+  })
+}
+
+/** An unused registration token, unless said otherwise. */
+export function sampleToken(given: Partial<z.input<typeof AgentToken>> = {}): AgentToken {
+  const createdAt = Date.now() - hourMs
+  return AgentToken.parse({
+    id: newId('agentToken'),
+    name: 'new agent',
+    createdAt,
+    createdBy: { by: 'usr_00000000000000000000000000', name: 'Ben Stone' },
+    expiresAt: createdAt + 24 * hourMs,
+    usedBy: null,
     ...given,
   })
 }
@@ -90,6 +119,7 @@ export function sampleJob(given: Partial<z.input<typeof JobDetail>> = {}): JobDe
     retry: { attemptsMax: 3, firstMs: 1_000, factor: 2, maxMs: 300_000 },
     timeouts: { queueMs: 0, attemptMs: 0, stallMs: 120_000, deadlineMs: 0 },
     capabilities: ['tool:photostats:1'],
+    needs: ['tool:photostats:1'],
     tags: [],
     ...given,
   })

@@ -49,7 +49,9 @@ describe('the list of agents', () => {
     })
     await border.get.agent({ api: other.api, name: 'health' })
     expect(await other.api.ok('agentHealth')).to.deep.include({ status: 'ok' })
-    await border.get.register({ api: other.api })
+    const gone = await border.get.agent({ api: other.api })
+    gone.close()
+    await border.get.until(async () => (await other.api.ok('agentHealth')).counts.degraded === 1)
     expect(await other.api.ok('agentHealth')).to.deep.include({ status: 'degraded' })
   })
 
@@ -69,7 +71,7 @@ describe('the list of agents', () => {
     ])
     for (const { score, components } of items) {
       expect(score).to.be.within(0, 1)
-      expect(Object.keys(components)).to.have.members(['free', 'liveness', 'success', 'load'])
+      expect(Object.keys(components)).to.have.members(['free', 'recent', 'liveness', 'success', 'load'])
     }
     const problem = await other.api.refused('availableAgents', { query: { tool: 'magic' } })
     expect(problem.fields?.[0]?.path).to.equal('query.tool')
@@ -113,6 +115,18 @@ describe('what people want of an agent', () => {
     await border.get.api.ok('revokeAgent', call)
     expect(await border.get.api.refused('revokeAgent', call)).to.include({ code: 'wrong_state', status: 409 })
     expect(await border.get.api.refused('resumeAgent', call)).to.include({ code: 'wrong_state', status: 409 })
+  })
+
+  it('is told page by page; what is no cursor is refused', async () => {
+    const { agent } = await border.get.register()
+    const params = { agent }
+    await border.get.api.ok('pauseAgent', { params, body: {} })
+    const page = (query: Record<string, string>) => border.get.api.ok('agentEvents', { params, query })
+    await border.get.until(async () => (await page({})).items.length === 2)
+    const { next } = await page({ limit: '1' })
+    expect((await page({ after: next ?? '' })).items.map(({ what }) => what)).to.deep.equal(['registered'])
+    const problem = await border.get.api.refused('agentEvents', { params, query: { after: 'x' } })
+    expect(problem.fields?.[0]?.path).to.equal('query.after')
   })
 
   it('renames and tags it; a name that is taken is refused', async () => {
@@ -202,6 +216,34 @@ describe('an agent without a socket', () => {
     expect(await calls.ok('agentFinish', { body: finish, headers })).to.include({ accepted: true })
     expect(await border.get.api.ok('getJob', { params: { job: id } })).to.include({ state: 'cancelled' })
     expect((await beat()).cancels).to.deep.equal([])
+  })
+
+  it('declines an offer, which goes elsewhere at once', async () => {
+    const tags = ['room=http']
+    const [one, other] = [await border.get.register({ tags }), await border.get.register({ tags })]
+    const callsOf = ({ key, boot }: typeof one) => {
+      const headers = { 'x-safelight-boot': boot }
+      const calls = border.get.anyone(key)
+      return {
+        hello: () => calls.ok('agentHello', { body: { facts: facts(), running: [] }, headers }),
+        beat: () => calls.ok('agentBeat', { body: { load, running: [], draining: false }, headers }),
+        decline: (body: object) => calls.ok('agentDecline', { body, headers }),
+      }
+    }
+    const [first, second] = [callsOf(one), callsOf(other)]
+    await first.hello()
+    const waiting = first.beat()
+    const { id } = await border.get.api.ok('submitJob', { body: { tool: 'selftest.sleep', tags } })
+    const [{ attempt } = { attempt: 0 }] = (await waiting).offers
+    await second.hello()
+    const declined = { job: id, attempt, reason: 'no room' }
+    const [answer, { offers }] = await Promise.all([first.decline(declined), second.beat()])
+    expect(answer).to.deep.equal({ accepted: true, reason: null })
+    expect(offers.map((offer) => [offer.job, offer.attempt])).to.deep.equal([[id, attempt + 1]])
+    const { events, attempts } = await border.get.api.ok('getJob', { params: { job: id } })
+    expect(events.map(({ reason }) => reason)).to.include('declined: no room')
+    expect(attempts.map((tried) => tried.agent)).to.deep.equal([one.agent, other.agent])
+    expect(await first.decline(declined)).to.include({ accepted: false })
   })
 
   it('has to say hello first, and speak this version', async () => {

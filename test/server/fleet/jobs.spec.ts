@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { newId } from '#specs/ids.ts'
-import { useBorder } from '../link/border.ts'
+import { everyTool, useBorder } from '../link/border.ts'
 import { frames } from '../link/test-agent.ts'
 
 const sleep = { tool: 'selftest.sleep' }
@@ -41,11 +42,15 @@ describe('submitting a job', () => {
   it('names the field that is wrong, and what there is instead', async () => {
     const wrong: [body: unknown, field: string, hint: string][] = [
       [{ tool: 'magic' }, 'tool', 'selftest.echo'],
-      [{ ...sleep, params: { ms: -1 } }, 'params.ms', '>=0'],
+      [{ ...sleep, params: { ms: -1 } }, 'params.ms', 'at least 0'],
       [{ ...sleep, params: { pace: 1 } }, 'params.pace', 'ms'],
       [{ tool: 'photostats' }, 'params.path', 'missing'],
       [{ ...sleep, priority: 'urgent' }, 'priority', 'critical'],
       [{ ...sleep, tags: ['Fast'] }, 'tags[0]', 'key=value'],
+      [{ ...sleep, capabilities: ['a gpu'] }, 'capabilities[0]', 'type:name'],
+      // No date is so late.
+      [{ ...sleep, notBefore: 8_640_000_000_000_001 }, 'notBefore', 'year 10000'],
+      [{ ...sleep, timeouts: { deadlineMs: Number.MAX_SAFE_INTEGER } }, 'timeouts.deadlineMs', '100 years'],
     ]
     for (const [body, field, hint] of wrong) {
       const problem = await border.get.api.refused('submitJob', { body })
@@ -63,6 +68,22 @@ describe('submitting a job', () => {
       expect(problem).to.include({ code: 'not_found' })
       expect(problem.fields?.[0]?.path).to.equal('agent')
     }
+  })
+
+  it('that needs as much as can be asked for waits for an agent that has it all', async () => {
+    const long = (at: number) => `${at}`.padStart(60, 'abcdefgh')
+    const tags = Array.from({ length: 20 }, (_, at) => `${long(at)}=${long(at)}`)
+    const capabilities = Array.from({ length: 20 }, (_, at) => `tool:${long(at)}`)
+    const body = { tool: 'selftest.echo', tags, capabilities }
+    const [one, other] = [await submit(body), await submit(body)]
+    await border.get.agent({ facts: { capabilities: [...everyTool, ...capabilities] } })
+    const dial = await border.get.register({ tags, facts: { capabilities: [...everyTool, ...capabilities] } })
+    const able = border.get.dial(dial).keepRunning()
+    await able.hello()
+    for (const { id: job } of [one, other])
+      await border.get.until(
+        async () => (await border.get.api.ok('getJob', { params: { job } })).state === 'completed',
+      )
   })
 
   it('waits for the end where it is asked to, and no longer than that', async () => {
@@ -177,10 +198,11 @@ describe('a job', () => {
     const early = await border.get.api.try('jobResult', params(id))
     expect([early.status, early.headers.get('retry-after')]).to.deep.equal([202, '1'])
     expect(early.body).to.deep.equal({ job: id, state: 'running' })
-    await agent.finish(attempt, { outcome: 'partial', output: { files: 3 } })
+    await agent.finish(attempt, { outcome: 'partial', output: { files: 3, bytes: 7 } })
     expect(await border.get.api.ok('jobResult', params(id))).to.deep.include({
       outcome: 'partial',
-      output: { files: 3 },
+      output: { files: 3, bytes: 7 },
+      hash: createHash('sha256').update('{"bytes":7,"files":3}').digest('hex'),
       agent: agent.id,
       attempt: 1,
     })

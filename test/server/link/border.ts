@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type pg from 'pg'
 import { Server } from 'socket.io'
-import { kinds } from '#actors/index.ts'
+import { type FleetSettings, fleetDefaults, kinds } from '#actors/index.ts'
 import { silent } from '#runtime/log.ts'
 import type { Log, Node } from '#runtime/index.ts'
 import { startPostgresNode } from '#runtime/postgres/index.ts'
@@ -12,6 +12,7 @@ import { appRole } from '#server/database/tenant.ts'
 import { fleetHandlers } from '#server/fleet/handlers.ts'
 import { Reads } from '#server/fleet/reads.ts'
 import { type Link, socketOptions, startLink } from '#server/link/start.ts'
+import type { StrangersMost } from '#server/link/strangers.ts'
 import { Bus } from '#server/live/bus.ts'
 import { startLive } from '#server/live/start.ts'
 import { Streams } from '#server/live/streams.ts'
@@ -33,7 +34,10 @@ export const usualTimes: Thresholds = thresholdsFrom(thresholdVariables.parse({}
 /** The ladder with all its steps so much shorter. */
 export function shortTimes(by: number): Thresholds {
   return Object.fromEntries(
-    Object.entries(usualTimes).map(([name, ms]) => [name, ms / by]),
+    Object.entries(usualTimes).map(([name, value]) => [
+      name,
+      name.endsWith('Ms') ? Number(value) / by : value,
+    ]),
   ) as unknown as Thresholds
 }
 
@@ -41,7 +45,11 @@ export interface BorderOptions {
   readonly servers?: number
   readonly times?: Partial<Thresholds>
   readonly queueMax?: number
+  readonly claimsPerMinute?: number
+  /** Any, unless said otherwise. */
+  readonly allowedTools?: readonly string[]
   readonly socketsMax?: number
+  readonly strangersMost?: StrangersMost
   /** Between two looks of a node at what notifications may have missed. */
   readonly sweepMs?: number
   readonly log?: Log
@@ -65,7 +73,10 @@ export async function startServer(
   {
     times = {},
     queueMax = 10_000,
+    claimsPerMinute = fleetDefaults.claimsPerMinute,
+    allowedTools = ['*'],
     socketsMax,
+    strangersMost,
     sweepMs = 100,
     log = silent,
     through = (url) => url,
@@ -74,7 +85,7 @@ export async function startServer(
   const place = { url: through(database.url), schema: 'product', name, log }
   const all = { ...usualTimes, ...times }
   const pool = database.pool({ url: place.url, schema: 'product' })
-  const node = await startNode(place.url, name, all, sweepMs, log)
+  const node = await startNode(place.url, name, { ...all, claimsPerMinute, allowedTools }, sweepMs, log)
   const http = await listening()
   const publicUrl = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   const io = new Server(http, socketOptions(all))
@@ -84,7 +95,8 @@ export async function startServer(
   const streams = new Streams({ bus, log, readLog: (...of) => reads.logTail(...of) })
   const addressOf = addressReader([])
   const shared = { io, pool, node, bus, streams, reads, log, addressOf, publicUrl }
-  const link = startLink({ ...place, ...shared, times: all, server: name })
+  const most = strangersMost && { strangersMost }
+  const link = startLink({ ...place, ...shared, ...most, times: all, server: name })
   const ended = (what: Ended) => bus.tell({ type: 'ended', ended: what })
   const people = makePeople({ ...shared, settings: { signInsPerMinute: 1e9 }, ended })
   const guard = makeGuard({ proofs: people.proofs, identifyAgent: link.identifyAgent, publicUrl })
@@ -114,13 +126,19 @@ export async function startServer(
   }
 }
 
-function startNode(url: string, name: string, times: Thresholds, sweepMs: number, log: Log): Promise<Node> {
+function startNode(
+  url: string,
+  name: string,
+  fleet: Partial<FleetSettings>,
+  sweepMs: number,
+  log: Log,
+): Promise<Node> {
   const settings = { sweepMs }
   return startPostgresNode({
     url,
     schema: 'runtime',
     name,
-    kinds: kinds(times),
+    kinds: kinds(fleet),
     sqlRole: appRole,
     log,
     settings,

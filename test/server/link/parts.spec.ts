@@ -43,6 +43,20 @@ describe("an agent's load", () => {
     expect(gauge.read(load)).to.equal(false)
     expect(gauge.latest).to.deep.equal(load)
   })
+
+  it('is told when a disk has come, or has become a good deal fuller', () => {
+    let now = 0
+    const gauge = new LoadGauge(() => now)
+    const withDisk = (path: string, freeBytes: number) => {
+      now += 60_000
+      return gauge.read({ ...load, disks: [{ path, freeBytes, totalBytes: 1_000 }] })
+    }
+    gauge.read(load)
+    expect(withDisk('/photos', 500)).to.equal(true)
+    expect(withDisk('/photos', 460)).to.equal(false)
+    expect(withDisk('/photos', 440)).to.equal(true)
+    expect(withDisk('/volume1', 440)).to.equal(true)
+  })
 })
 
 describe('what waits for an agent that calls', () => {

@@ -63,8 +63,45 @@ describe('registering an agent', () => {
     const problem = await border.get
       .anyone()
       .refused('registerAgent', { body: { ...body, installation: 'another-machine' } })
-    expect(problem).to.deep.include({ code: 'gone', status: 410 })
+    expect(problem).to.deep.include({ code: 'in_use', status: 409 })
     expect(problem.detail).to.include('another installation')
+  })
+
+  it('may be repeated with the same token, until an answer can not be on its way any more', async () => {
+    const body = await registration()
+    const { agent } = await border.get.anyone().ok('registerAgent', { body })
+    expect(await border.get.anyone().ok('registerAgent', { body })).to.include({ agent, isNew: false })
+    await border.get.sql(
+      `update agent_token set used_at = used_at - interval '10 minutes' where used_by = $1`,
+      [agent],
+    )
+    const problem = await border.get.anyone().refused('registerAgent', { body })
+    expect(problem).to.include({ code: 'in_use', status: 409 })
+    expect(problem.detail).to.include('was used already')
+  })
+
+  it('is over when the agent is revoked or removed: the token that it had used is void', async () => {
+    const [revoked, removed] = [await registration(), await registration()]
+    const first = await border.get.anyone().ok('registerAgent', { body: revoked })
+    const second = await border.get.anyone().ok('registerAgent', { body: removed })
+    await border.get.api.ok('revokeAgent', { params: { agent: first.agent }, body: {} })
+    await border.get.api.ok('removeAgent', { params: { agent: second.agent } })
+    for (const body of [revoked, removed])
+      expect(await border.get.anyone().refused('registerAgent', { body })).to.include({
+        code: 'in_use',
+        status: 409,
+      })
+    const shown = await border.get.api.ok('getAgent', { params: { agent: first.agent } })
+    expect(shown).to.include({ standing: 'revoked' })
+    expect(
+      await border.get.sql('select from agent_key where agent = any ($1)', [[first.agent, second.agent]]),
+    ).to.deep.equal([])
+    const token = await border.get.agentToken()
+    const back = await border.get.anyone().ok('registerAgent', { body: { ...revoked, token } })
+    expect(back).to.include({ agent: first.agent, isNew: false })
+    expect(await border.get.api.ok('getAgent', { params: { agent: back.agent } })).to.include({
+      standing: 'active',
+    })
   })
 
   it('refuses a token that has expired, and one that was made void', async () => {
@@ -75,10 +112,11 @@ describe('registering an agent', () => {
       late?.id,
     ])
     await border.get.api.ok('removeAgentToken', { params: { token: voidOne?.id ?? '' } })
-    expect(await border.get.anyone().refused('registerAgent', { body: expired })).to.include({ code: 'gone' })
-    expect(await border.get.anyone().refused('registerAgent', { body: removed })).to.include({
-      code: 'gone',
-    })
+    for (const body of [expired, removed])
+      expect(await border.get.anyone().refused('registerAgent', { body })).to.include({
+        code: 'not_signed_in',
+        status: 401,
+      })
   })
 
   it('says what is wrong with a token that was not copied whole', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { protocolVersion } from '#specs/agent-link.ts'
+import { oldestProtocolVersion, protocolVersion } from '#specs/agent-link.ts'
 import { newId } from '#specs/ids.ts'
 import { facts, useBorder } from './border.ts'
-import { frames, load } from './test-agent.ts'
+import { frames, load, userAgent } from './test-agent.ts'
 
 describe("an agent's socket", () => {
   const border = useBorder()
@@ -22,12 +22,27 @@ describe("an agent's socket", () => {
     expect(welcomed.now).to.be.closeTo(now, 1_000)
     const shown = await border.get.api.ok('getAgent', { params: { agent: agent.id } })
     expect(shown).to.deep.include({ liveness: 'healthy', boot: agent.dial.boot })
-    expect(shown.connection).to.include({ id: agent.socket.id, server: 'server-1', ip: '127.0.0.1' })
+    const connection = { id: agent.socket.id, server: 'server-1', ip: '127.0.0.1', userAgent }
+    expect(shown.connection).to.include(connection)
+    const { items } = await border.get.api.ok('agentEvents', { params: { agent: agent.id } })
+    expect(items.find(({ what }) => what === 'connected')).to.include({
+      to: agent.socket.id,
+      reason: `to server-1, from 127.0.0.1, with ${userAgent}`,
+    })
   })
 
-  it('is refused with another version, and told which of the two to upgrade', async () => {
+  it('works with the version before this one as with this one', async () => {
+    expect(oldestProtocolVersion).to.be.below(protocolVersion)
+    for (const protocol of [oldestProtocolVersion, protocolVersion]) {
+      const agent = await border.get.connect({ ...(await border.get.register()), protocol })
+      await border.get.api.ok('submitJob', { body: { tool: 'selftest.echo', agent: agent.id } })
+      expect(await agent.finish(await agent.run())).to.include({ accepted: true })
+    }
+  })
+
+  it('is refused with a version beyond those, and told which of the two to upgrade', async () => {
     const dial = await border.get.register()
-    const older = border.get.dial({ ...dial, protocol: protocolVersion - 1 })
+    const older = border.get.dial({ ...dial, protocol: oldestProtocolVersion - 1 })
     const newer = border.get.dial({ ...dial, protocol: protocolVersion + 1 })
     const [one, other] = [await older.told.next('refused'), await newer.told.next('refused')]
     expect(one.problem).to.include({ code: 'unsupported_version', status: 426 })
@@ -85,6 +100,8 @@ describe("an agent's socket", () => {
     const large = await agent.refused('finish', { ...attempt, outcome: 'completed', output, frames: 0 })
     expect(large).to.include({ code: 'too_large' })
     expect(large.fields?.[0]?.path).to.equal('output')
+    const bytes = await agent.refused('finish', { ...attempt, output: [Buffer.alloc(1_000_000)] })
+    expect(bytes.fields).to.deep.equal([{ path: 'output[0]', message: 'is bytes; say it in JSON' }])
     const unknown = await agent.refused('open sesame', {})
     expect(unknown).to.include({ code: 'bad_request' })
     agent.socket.emit('beat')

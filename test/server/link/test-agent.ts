@@ -50,6 +50,8 @@ export const load: Load = {
   queued: 0,
 }
 
+export const userAgent = 'test-agent/1 (here)'
+
 export class TestAgent {
   readonly id: string
   readonly told = new Events<Told>()
@@ -59,6 +61,8 @@ export class TestAgent {
   kept: Frame[] = []
   /** False: checks are not answered. */
   answers = true
+  /** What it answers to checks. */
+  vitals = { loopLagMs: 1, busyThreads: 0, threads: 4 }
 
   constructor(url: string, dial: Dial) {
     this.id = dial.agent
@@ -66,6 +70,7 @@ export class TestAgent {
     const { key, installation, boot, protocol = protocolVersion } = dial
     this.socket = io(`${url}${agentNamespace}`, {
       auth: { key, installation, boot, protocol },
+      extraHeaders: { 'user-agent': userAgent },
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
@@ -81,7 +86,7 @@ export class TestAgent {
     this.socket.on('disconnect', (reason) => this.told.push({ kind: 'closed', reason }))
     this.socket.on('probe', (told: unknown, answer: (probe: unknown) => void) => {
       this.told.push({ kind: 'probe', told })
-      if (this.answers) answer({ loopLagMs: 1, busyThreads: 0, threads: 4 })
+      if (this.answers) answer(this.vitals)
     })
     this.socket.on('replay', ({ after }: { after: number }, answer: (kept: unknown) => void) =>
       answer({ frames: this.kept.filter(({ seq }) => seq > after) }),

@@ -57,6 +57,28 @@ describe('two servers', () => {
     }
   })
 
+  it('keep what an agent has logged, though the server that took it is gone', async () => {
+    const old = await border.get.agent({ server: first() })
+    await border.get.api.ok('submitJob', { body: { tool: 'selftest.progress', agent: old.id } })
+    const attempt = await old.run()
+    const { job } = attempt
+    const written = async () =>
+      (
+        await border.get.sql<{ seq: number }>('select seq from job_log where job = $1 order by seq', [job])
+      ).map(({ seq }) => seq)
+    await old.frames(attempt, frames(1, 2))
+    await border.get.until(async () => (await written()).length === 1)
+    const next = border.get.dial(old.dial, second())
+    // What it has told a server that had no time to write it.
+    next.kept = frames(1, 7)
+    await next.hello([attempt])
+    await border.get.until(async () => (await written()).length === 3)
+    expect(await written()).to.deep.equal([2, 4, 6])
+    await next.frames(attempt, frames(8, 8))
+    await next.finish(attempt, { frames: 8 })
+    expect(await written(), 'when its end is confirmed').to.deep.equal([2, 4, 6, 8])
+  })
+
   it('refuse frames and results of an attempt that is not the agent’s', async () => {
     const [one, other] = [
       await border.get.agent({ server: first() }),

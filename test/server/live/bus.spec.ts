@@ -25,9 +25,9 @@ describe('the bus between servers', () => {
   })
   after(() => database.drop())
 
-  async function open(name: string, url = database.url) {
+  async function open(name: string, url = database.url, alone = true) {
     const heard = new Events<Heard>()
-    const node = { onEvent: () => () => {} } as Pick<Node, 'onEvent'>
+    const node = { onEvent: () => () => {}, alone } as Pick<Node, 'onEvent' | 'alone'>
     const bus = new Bus({ node, url, schema: 'product', name, log: silent, announceMs: 200 })
     buses.push(bus)
     for (const kind of ['drain', 'frames', 'ended', 'gap'] as const)

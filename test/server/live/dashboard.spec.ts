@@ -56,6 +56,7 @@ describe("the dashboard's socket", () => {
       [{ topic: 'jobs', query: { limit: 1_000 } }, 'query.limit'],
       [{ topic: 'job', job: 'job_1' }, 'job'],
       [{ topic: 'agents', since: { epoch: 1 } }, 'since.epoch'],
+      [{ topic: 'job', job: newId('job'), frame: { attempt: 0, seq: 2 ** 31 } }, 'frame.seq'],
     ]
     for (const [payload, field] of wrong) {
       const answer = await open.try('watch', payload)

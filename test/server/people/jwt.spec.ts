@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { base64url, decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose'
 import { createHmac } from 'node:crypto'
+import { newId } from '#specs/ids.ts'
 import { type Person, type RestSystem, startRest } from '../../support/rest.ts'
 
 describe('a JWT', () => {
@@ -26,7 +27,7 @@ describe('a JWT', () => {
   })
 
   it('says nothing about what its user may do', async () => {
-    expect(decodeJwt(await make())).to.have.all.keys('iss', 'aud', 'sub', 'jti', 'iat', 'exp')
+    expect(decodeJwt(await make())).to.have.all.keys('iss', 'aud', 'sub', 'jti', 'grt', 'iat', 'exp')
   })
 
   it('may what its user may now', async () => {
@@ -160,6 +161,7 @@ describe('a JWT', () => {
         .sign(privateKey)
     const jwt = await make()
     await system.as({ bearer: await sign({}) }).ok('me')
+    const eve = await system.user(ada, 'viewer')
     const past = Math.floor(Date.now() / 1000) - 1
     for (const claims of [
       { aud: 'other' },
@@ -168,10 +170,17 @@ describe('a JWT', () => {
       { sub: undefined },
       { exp: undefined },
       { iat: undefined },
+      { grt: undefined },
+      { grt: newId('jwtGrant') },
+      { grt: grantOf((await eve.api.ok('makeJwt', { body: {} })).jwt) },
     ])
       expect(await refused(await sign(claims)), JSON.stringify(claims)).to.equal('not_signed_in')
   })
 })
+
+function grantOf(jwt: string): unknown {
+  return decodeJwt(jwt)['grt']
+}
 
 function encoded(value: unknown): string {
   return base64url.encode(JSON.stringify(value))

@@ -1,7 +1,21 @@
 import { expect } from 'chai'
 import type { IncomingMessage } from 'node:http'
-import { addressReader, networkOf } from '#server/rest/address.ts'
+import { addressReader, Networks, networkOf } from '#server/rest/address.ts'
 import { isFromOwnPage } from '#server/rest/origin.ts'
+
+/** An empty length would be one of nothing, which is the whole internet. */
+const noNetworks = [
+  'somewhere',
+  '10.0.0.0/33',
+  '10.0.0.0/x',
+  '10.0.0.0/',
+  '10.0.0.0/8/8',
+  '10.0.0/8',
+  'fd00::/129',
+  '::ffff:10.0.0.0/8',
+  'fe80::1%eth0',
+  '',
+]
 
 describe('the address of a caller', () => {
   const read = (trusted: string[], peer: string, forwarded?: string) =>
@@ -30,9 +44,38 @@ describe('the address of a caller', () => {
     })
   }
 
-  for (const entry of ['somewhere', '10.0.0.0/33', '10.0.0.0/x', 'fd00::/129']) {
+  for (const entry of noNetworks) {
     it(`can not be trusted to '${entry}'`, () => {
-      expect(() => addressReader([entry])).to.throw(`'${entry}' is no trusted proxy`)
+      expect(() => addressReader([entry])).to.throw(`'${entry}' is neither an address nor a network`)
+    })
+  }
+})
+
+describe('a list of addresses and networks', () => {
+  const cases: [entries: string[], address: string, has: boolean][] = [
+    [['10.0.0.0/8', '192.0.2.7'], '10.255.255.255', true],
+    [['10.0.0.0/8', '192.0.2.7'], '11.0.0.0', false],
+    [['10.0.0.0/8', '192.0.2.7'], '192.0.2.7', true],
+    [['10.0.0.0/8', '192.0.2.7'], '192.0.2.8', false],
+    [['10.0.0.0/8'], '::ffff:10.0.0.1', true],
+    [['10.0.0.0/8'], '::ffff:11.0.0.1', false],
+    [['::ffff:10.0.0.0/104'], '10.0.0.1', true],
+    [['::ffff:10.0.0.1'], '10.0.0.1', true],
+    [['::ffff:10.0.0.1'], '10.0.0.2', false],
+    [['2001:db8::/32'], '2001:db8:ffff::1', true],
+    [['2001:db8::/32'], '2001:db9::1', false],
+    [['::1'], '0:0:0:0:0:0:0:1', true],
+    [['fe80::/10'], 'fe80::1%eth0', true],
+    [['0.0.0.0/0'], '203.0.113.5', true],
+    [['0.0.0.0/0'], '2001:db8::1', false],
+    // IPv4 is a part of IPv6.
+    [['::/0'], '203.0.113.5', true],
+    [['::/0'], '', false],
+    [['::/0'], 'nonsense', false],
+  ]
+  for (const [entries, address, has] of cases) {
+    it(`of '${entries.join()}' has ${has ? '' : 'not '}'${address}'`, () => {
+      expect(new Networks(entries).has(address)).to.equal(has)
     })
   }
 })

@@ -197,6 +197,18 @@ describe('the REST interface', () => {
     expect(detail).to.include('role must be one of')
   })
 
+  it('names the bounds of what is too much or too little', async () => {
+    const told = async (limit: string) =>
+      (await ada.api.refused('listUsers', { query: { limit } })).fields?.map(({ message }) => message)
+    expect(await told('0')).to.deep.equal(['must be at least 1'])
+    expect(await told('201')).to.deep.equal(['must be at most 200'])
+    const { fields } = await ada.api.refused('makeToken', { body: { name: 'x'.repeat(101), scopes: [] } })
+    expect(fields).to.deep.equal([
+      { path: 'name', message: 'must have at most 100 characters' },
+      { path: 'scopes', message: 'must have at least 1 items' },
+    ])
+  })
+
   it('refuses a query field that is given twice', async () => {
     const response = await fetchPath('/api/v1/users?limit=1&limit=2', { headers: { cookie: ada.cookie } })
     expect(response.status).to.equal(422)
@@ -271,7 +283,7 @@ describe('the parts of a REST interface', () => {
   it('are enough to make one without a single handler', () => {
     const app = makeRest({
       handlers: {},
-      guard: { identify: () => Promise.reject(new Error('nobody')), admit() {} },
+      guard: { admitFrom() {}, identify: () => Promise.reject(new Error('nobody')), admit() {} },
       publicUrl: 'https://safelight.test',
       readAddress: () => '',
       limits: { anonymousPerMinute: 1, userPerMinute: 1, agentPerMinute: 1 },

@@ -130,6 +130,7 @@ describe('a body', () => {
     ['__proto__', '{"__proto__":{"admin":true}}', ''],
     ['__proto__ further in', '{"name":{"__proto__":1}}', 'name'],
     ['a name with NUL', '{"\\u0000":1}', ''],
+    ['NUL in a list', '{"name":[1,{"a b":["\\u0000"]}]}', 'name[1]["a b"][0]'],
   ]
   for (const [what, body, path] of unstorable) {
     it(`with ${what} is refused`, async () => {
@@ -139,6 +140,13 @@ describe('a body', () => {
       expect({}).not.to.have.property('admin')
     })
   }
+
+  it('with endless names of fields is not told them all again', async () => {
+    const body = JSON.stringify({ ['x'.repeat(500_000)]: Array.from({ length: 50 }, () => '\0') })
+    const problem = await ada.api.refused('makeUser', { body })
+    expect(problem.fields).to.have.length(20)
+    expect(JSON.stringify(problem).length).to.be.below(20_000)
+  })
 
   it('may be left out where nothing in it is needed', async () => {
     const response = await fetch(`${system.url}/api/v1/jwt`, {
