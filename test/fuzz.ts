@@ -1,56 +1,64 @@
 /**
- * npm run fuzz                           10,000 generated inputs for each route
+ * npm run fuzz                           10,000 generated inputs for each endpoint
  * npm run fuzz -- --runs 500 --seed 7    fewer, and those of another seed
- * npm run fuzz -- --route makeUser       one route
+ * npm run fuzz -- --only makeUser        one endpoint: a route, or an event like '/agent beat'
  *
- * Ends with 1 where a route answered with a fault of its own, or not at all.
+ * Every route and every event of both sockets is an endpoint, on a whole product. Ends with 1 where one of them answered
+ * with a fault of its own or not at all, or where something that was there does not work any more afterwards.
  */
 import { parseArgs } from 'node:util'
-import { type Report, fuzz } from './fuzz/run.ts'
-import { fuzzTarget } from './fuzz/target.ts'
-import { startRest } from './support/rest.ts'
+import { fuzz, type Report } from './fuzz/run.ts'
+import { routeEndpoints } from './fuzz/routes.ts'
+import { Sender } from './fuzz/sender.ts'
+import { socketEndpoints } from './fuzz/sockets.ts'
+import { startStage } from './fuzz/stage.ts'
 import { clearDeadRuns, endRun } from './support/run.ts'
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    route: { type: 'string' },
+    only: { type: 'string' },
   },
 })
+const { runs, seed, only } = values
 
-// A rejection that nobody waits for is a fault too.
+// Nobody waits for it, or nobody catches it: a server would end of it.
 let stray = 0
-process.on('unhandledRejection', (error) => {
-  stray++
-  console.error('a rejection that nobody waits for:', error)
-})
+for (const event of ['unhandledRejection', 'uncaughtException'])
+  process.on(event, (error) => {
+    stray++
+    console.error(`${event}:`, error)
+  })
 
 await clearDeadRuns()
-const system = await startRest()
-const target = await fuzzTarget(system)
-const entries = new Map(
-  [...target.entries].filter(([name]) => values.route === undefined || name === values.route),
-)
-console.log(`seed ${values.seed}, ${values.runs} inputs for each of ${entries.size} routes`)
-const reports: Report[] = []
-await fuzz({ ...target, entries }, Number(values.runs), Number(values.seed), (report) => {
-  reports.push(report)
-  const statuses = Object.entries(report.byStatus).map(([status, count]) => `${status}: ${count}`)
-  console.log(
-    `${report.faults.length === 0 ? 'ok    ' : 'FAULTY'} ${report.route} p99 ${report.p99Ms} ms  ${statuses.join('  ')}`,
-  )
-  for (const fault of report.faults) console.log(`  ${fault}`)
+const passed = await run().catch((error: unknown) => {
+  console.error(error)
+  return false
 })
-const failed = await system.stop().then(
-  () => false,
-  (error: unknown) => {
-    console.error(error)
-    return true
-  },
-)
 await endRun()
-const faulty = reports.filter(({ faults }) => faults.length > 0).length
-const sent = reports.reduce((sum, report) => sum + report.sent, 0)
-console.log(`${sent} inputs, ${faulty} faulty routes`)
-process.exit(faulty > 0 || failed || stray > 0 || reports.length === 0 ? 1 : 0)
+process.exit(passed && stray === 0 ? 0 : 1)
+
+async function run(): Promise<boolean> {
+  const stage = await startStage()
+  const sender = new Sender(stage.border.server.url)
+  const endpoints = [...socketEndpoints, ...routeEndpoints(sender)].filter(
+    ({ name }) => only === undefined || name === only,
+  )
+  console.log(`seed ${seed}, ${runs} inputs for each of ${endpoints.length} endpoints`)
+  const reports = await fuzz(stage, endpoints, Number(runs), Number(seed), {
+    fault: (name, fault) => console.log(`FAULT  ${name}: ${fault}`),
+    roundDone: (inputs) => console.log(`${inputs} inputs for each so far`),
+  })
+  reports.forEach(show)
+  const faulty = reports.filter(({ faults }) => faults.length > 0).length
+  console.log(`${reports.reduce((sum, { sent }) => sum + sent, 0)} inputs, ${faulty} faulty endpoints`)
+  sender.close()
+  await stage.stop()
+  return faulty === 0 && endpoints.length > 0
+}
+
+function show({ name, byStatus, p99Ms, faults }: Report): void {
+  const statuses = Object.entries(byStatus).map(([status, count]) => `${status}: ${count}`)
+  console.log(`${faults.length === 0 ? 'ok    ' : 'FAULTY'} ${name} p99 ${p99Ms} ms  ${statuses.join('  ')}`)
+}

@@ -29,6 +29,9 @@ const traps: readonly unknown[] = [
   1.5,
   2 ** 31,
   2 ** 53,
+  Number.MAX_SAFE_INTEGER,
+  // One more than dates go.
+  8_640_000_000_000_001,
   1e300,
   -1e300,
   '',
@@ -102,13 +105,16 @@ function stepped(old: unknown, by: number): unknown {
   return [old]
 }
 
+/** More than any route takes. */
+const huge = Buffer.alloc(2 ** 20 + 1, ' ')
+
 /** Bytes that are almost the JSON of a value, or nothing of the kind. */
 export function spoiltBytes(value: unknown): fc.Arbitrary<Buffer> {
   const text = JSON.stringify(value) ?? ''
   return fc.oneof(
     fc.nat(text.length).map((end) => Buffer.from(text.slice(0, end))),
     fc
-      .tuple(fc.nat(text.length), fc.string())
+      .tuple(fc.nat(text.length), noises)
       .map(([at, noise]) => Buffer.from(text.slice(0, at) + noise + text.slice(at))),
     fc.constantFrom(
       Buffer.from(text.replace('{', '{"a":1,"a":2,')),
@@ -119,10 +125,15 @@ export function spoiltBytes(value: unknown): fc.Arbitrary<Buffer> {
       Buffer.from('['.repeat(50_000)),
       Buffer.from(`{"a":${'['.repeat(2_000)}${']'.repeat(2_000)}}`),
       Buffer.from('{"__proto__":{"polluted":true}}'),
+      huge,
     ),
-    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    nonsense,
   )
 }
+
+// Made once: fast-check takes long to make them.
+const noises = fc.string()
+const nonsense = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
 
 export const oddHeaders: fc.Arbitrary<Readonly<Record<string, string>>> = fc.constantFrom(
   { 'content-type': 'text/plain' },
@@ -148,4 +159,9 @@ export const oddHeaders: fc.Arbitrary<Readonly<Record<string, string>>> = fc.con
   { 'if-none-match': '*' },
   { 'user-agent': 'x'.repeat(2_000) },
   { 'x-http-method-override': 'DELETE' },
+  { 'x-safelight-boot': 'short' },
+  { 'x-safelight-boot': 'another-start-of-it' },
+  { 'x-safelight-protocol': '0' },
+  { 'x-safelight-protocol': '99' },
+  { 'x-safelight-protocol': 'one' },
 )

@@ -1,27 +1,40 @@
 /**
- * Tries generated inputs on every route that is served. Whatever comes in, the server answers: with what the route declares, or with a
- * problem that it declares; never with a fault of its own, and never with a trace of its inside.
+ * Tries generated inputs on everything that listens: every route, and every event of both sockets. Whatever comes in, the
+ * server answers: with what is declared, or with a problem; never with a fault of its own, never with a trace of its
+ * inside, and afterwards all that was there can still be read and used.
+ *
+ *   round ─▶ a team with one of everything ─▶ every endpoint, in chunks ─▶ what is left is looked at
  */
-import { type RouteName, routes } from '#specs/routes.ts'
-import type { Route } from '#specs/route.ts'
-import { checkAnswer } from '../support/api.ts'
-import type { Input } from './harm.ts'
-import { inputsFor } from './inputs.ts'
-import { type Received, Sender } from './sender.ts'
+import { aftermath } from './aftermath.ts'
+import { type Cast, makeCast } from './cast.ts'
+import type { Stage } from './stage.ts'
 
-export interface Target {
-  readonly url: string
-  /** The routes to try, each with headers of somebody who may call it, and the parameters of something that is there. */
-  readonly entries: ReadonlyMap<RouteName, Entry>
+/** Where inputs are sent. */
+export interface Endpoint {
+  readonly name: string
+  /** More where an answer may have to wait for something. */
+  readonly atOnce?: number
+  /** Fewer in a chunk, where most inputs that are let in use up what they are tried on. */
+  readonly inChunk?: number
+  /** So many tries, on things of the team that are as good as new. */
+  readonly chunk: (cast: Cast, count: number, seed: number) => Promise<Chunk>
 }
-
-export interface Entry {
-  readonly proof: Readonly<Record<string, string>>
-  readonly params: Readonly<Record<string, string>>
+export interface Chunk {
+  readonly tries: readonly Try[]
+  readonly end?: () => Promise<void>
+}
+export interface Try {
+  /** The input, for whoever wants to send it again. */
+  shown(): string
+  run(): Promise<Tried>
+}
+export interface Tried {
+  readonly status: number
+  readonly fault: string | undefined
 }
 
 export interface Report {
-  readonly route: RouteName
+  readonly name: string
   readonly sent: number
   readonly byStatus: Readonly<Record<string, number>>
   readonly p99Ms: number
@@ -29,71 +42,113 @@ export interface Report {
   readonly faults: readonly string[]
 }
 
-const atOnce = 8
-const batchMax = 500
+const usuallyAtOnce = 8
+const roundMax = 500
+const usuallyInChunk = 50
 const faultsMax = 5
-/** What only the inside of the server looks like. */
-const inside = /node_modules|\bat .+\.ts:\d|Error:|select |insert into|polluted/
+const kindLength = 100
+const patienceMs = 60_000
 
-export async function fuzz(
-  target: Target,
-  count: number,
-  seed: number,
-  done: (report: Report) => void,
-): Promise<void> {
-  const sender = new Sender(target.url)
-  try {
-    for (const [name, entry] of target.entries) done(await fuzzRoute(sender, name, entry, count, seed))
-  } finally {
-    sender.close()
-  }
+/** Told while it is under way. */
+export interface Told {
+  fault?(name: string, fault: string): void
+  roundDone?(inputs: number): void
 }
 
-async function fuzzRoute(
-  sender: Sender,
-  name: RouteName,
-  entry: Entry,
+/** `count` inputs for each endpoint. */
+export async function fuzz(
+  stage: Stage,
+  endpoints: readonly Endpoint[],
   count: number,
   seed: number,
-): Promise<Report> {
-  const route: Route = routes[name]
-  const [byStatus, times, faults]: [Record<string, number>, number[], string[]] = [{}, [], []]
-  async function work(inputs: Input[]): Promise<void> {
-    for (let input = inputs.pop(); input !== undefined; input = inputs.pop()) {
-      const fault = await sender.send(route, input, entry.proof).then(
-        (received) => {
-          byStatus[received.status] = (byStatus[received.status] ?? 0) + 1
-          times.push(received.ms)
-          return faultIn(route, received)
-        },
-        (error: unknown) => `no answer: ${String(error)}`,
-      )
-      if (fault !== undefined && faults.length < faultsMax) faults.push(`${fault}\n    ${shown(input)}`)
+  told: Told = {},
+): Promise<Report[]> {
+  const tallies = endpoints.map((endpoint) => new Tally(endpoint, told))
+  const after = new Tally({ name: 'what is left' }, told)
+  for (let done = 0; done < count; done += roundMax) {
+    const cast = await inTime(makeCast(stage.border))
+    const share = Math.min(roundMax, count - done)
+    for (const tally of tallies) await tally.round(stage, cast, share, seed + done)
+    for (const fault of await aftermath(cast)) after.fault(fault)
+    for (const line of stage.takeErrors()) after.fault(line)
+    cast.end()
+    told.roundDone?.(done + share)
+  }
+  return [...tallies, after].map((tally) => tally.report())
+}
+
+class Tally {
+  readonly #endpoint: Endpoint | undefined
+  readonly #name: string
+  readonly #byStatus: Record<string, number> = {}
+  readonly #times: number[] = []
+  readonly #faults: string[] = []
+  /** Of each kind one is enough. */
+  readonly #kinds = new Set<string>()
+  readonly #told: Told
+
+  constructor(endpoint: Endpoint | { readonly name: string }, told: Told) {
+    this.#told = told
+    this.#endpoint = 'chunk' in endpoint ? endpoint : undefined
+    this.#name = endpoint.name
+  }
+
+  async round(stage: Stage, cast: Cast, count: number, seed: number): Promise<void> {
+    const inChunk = this.#endpoint?.inChunk ?? usuallyInChunk
+    for (let done = 0; done < count; done += inChunk) {
+      await this.#chunk(cast, Math.min(inChunk, count - done), seed + done)
+      for (const line of stage.takeErrors()) this.fault(line)
+    }
+    if (({} as { polluted?: unknown }).polluted !== undefined)
+      this.fault('the prototype of all objects was changed')
+  }
+
+  fault(fault: string): void {
+    const kind = fault.replaceAll(/\w*[\d_]\w*/g, '').slice(0, kindLength)
+    if (this.#faults.length >= faultsMax || this.#kinds.has(kind)) return
+    this.#kinds.add(kind)
+    this.#faults.push(fault)
+    this.#told.fault?.(this.#name, fault)
+  }
+
+  report(): Report {
+    const { length: sent } = this.#times
+    const p99Ms = percentile(this.#times, 0.99)
+    return { name: this.#name, sent, byStatus: this.#byStatus, p99Ms, faults: this.#faults }
+  }
+
+  async #chunk(cast: Cast, count: number, seed: number): Promise<void> {
+    const { chunk, atOnce = usuallyAtOnce } = this.#endpoint ?? {}
+    if (!chunk) return
+    try {
+      const { tries, end } = await inTime(chunk(cast, count, seed))
+      const left = [...tries]
+      const work = async () => {
+        for (let next = left.shift(); next !== undefined; next = left.shift()) await this.#try(next)
+      }
+      await Promise.all(Array.from({ length: atOnce }, work))
+      if (end) await inTime(end())
+    } catch (error) {
+      this.fault(`what inputs are tried on could not be had: ${String(error)}`)
     }
   }
-  // A batch at a time: some inputs are large.
-  for (let done = 0; done < count; done += batchMax) {
-    const inputs = inputsFor(route, Math.min(batchMax, count - done), seed + done, entry.params)
-    await Promise.all(Array.from({ length: atOnce }, () => work(inputs)))
-  }
-  if (({} as { polluted?: unknown }).polluted !== undefined)
-    faults.push('the prototype of all objects was changed')
-  return { route: name, sent: times.length, byStatus, p99Ms: percentile(times, 0.99), faults }
-}
 
-function faultIn(route: Route, { status, headers, text }: Received): string | undefined {
-  try {
-    if (status >= 500) throw new Error(`status ${status}`)
-    if (inside.test(text) && status >= 400) throw new Error('it shows its inside')
-    checkAnswer(route, { status, headers }, JSON.parse(text))
-    return undefined
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}; it said ${text.slice(0, 500)}`
+  async #try(given: Try): Promise<void> {
+    const start = performance.now()
+    const { status, fault } = await given
+      .run()
+      .catch((error: unknown) => ({ status: 0, fault: `no answer: ${String(error)}` }))
+    this.#times.push(performance.now() - start)
+    this.#byStatus[status] = (this.#byStatus[status] ?? 0) + 1
+    if (fault !== undefined) this.fault(`${fault}\n    ${given.shown()}`)
   }
 }
 
-function shown({ params, search, body, headers }: Input): string {
-  return JSON.stringify({ params, search, headers, body: body?.toString('utf8') }).slice(0, 1_000)
+/** What never comes must not hold up the rest. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`not within ${patienceMs} ms`)), patienceMs)
+  return await Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }
 
 function percentile(values: readonly number[], share: number): number {
