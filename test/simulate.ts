@@ -3,6 +3,7 @@
  * npm run simulate -- --seeds 500 --bail stops at the first seed that fails
  * npm run simulate -- --seed 17 --trace  one seed, and what happened in it
  * npm run simulate -- --seed 17 --about counter/main  and what of it is about one actor
+ * npm run simulate -- --seed 17 --same 100  the same seed so often: each trace is the first one's, byte by byte
  */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -38,9 +39,12 @@ async function main(): Promise<number> {
       trace: { type: 'boolean', default: false },
       bail: { type: 'boolean', default: false },
       about: { type: 'string' },
+      same: { type: 'string' },
     },
   })
   const options = { nodes: Number(values.nodes), turns: Number(values.turns) }
+  if (values.same !== undefined)
+    return sameTraces(Number(values.seed ?? values.from), Number(values.same), options)
   if (values.seed !== undefined) return oneSeed(Number(values.seed), options, values)
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.from) + index)
   return manySeeds(seeds, options, values.bail)
@@ -70,6 +74,23 @@ async function oneSeed(
     console.error(reasonOf(error))
     return 1
   }
+}
+
+async function sameTraces(seed: number, times: number, options: RunOptions): Promise<number> {
+  const started = performance.now()
+  const linesOf = async (): Promise<string> => {
+    const { trace } = await runSeed(seed, options)
+    return [...trace.lines(Number.MAX_SAFE_INTEGER), trace.hash].join('\n')
+  }
+  const first = await linesOf()
+  let same = 1
+  for (let time = 1; time < times; time++) if ((await linesOf()) === first) same++
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const [lines, bytes] = [first.split('\n').length, Buffer.byteLength(first)]
+  console.log(
+    `seed ${seed}: ${same} of ${times} traces are the same ${lines} lines, ${bytes} bytes, in ${seconds} s`,
+  )
+  return same === times ? 0 : 1
 }
 
 async function manySeeds(seeds: readonly number[], options: RunOptions, bail: boolean): Promise<number> {
