@@ -29,16 +29,11 @@ export function settling(host: Host, received: Received): Item {
   return chore(host, { contribute: (draft) => draft.settle(received) })
 }
 
-/** Moves mail that must wait out of the mail table. */
+/** Moves mail that must wait out of the mail table. A timer that repeats stays one: it rings again when the wait is over. */
 export function puttingOff(host: Host, received: Received, due: number, reason: Deferred['reason']): Item {
-  const deferred: Deferred = {
-    ...received.mail,
-    due,
-    reason,
-    name: null,
-    repeat: null,
-    attempts: received.attempts,
-  }
+  const { timer } = received
+  const { name, repeat } = timer?.repeat ? timer : { name: null, repeat: null }
+  const deferred: Deferred = { ...received.mail, due, reason, name, repeat, attempts: received.attempts }
   return chore(host, {
     contribute(draft) {
       draft.settle(received)

@@ -87,6 +87,26 @@ export function describeTimers(cluster: Cluster): void {
       ])
     })
 
+    it('of a parked actor that came of a timer that repeats is a timer again, which rings at once', async () => {
+      const one = await member(cluster())
+      const parked = { reason: 'parked', due: 9e12 } as const
+      const tick = one.deferred({ ...parked, name: 'tick', repeat: '60000' })
+      await one.commit({ deferred: [tick, one.deferred({ ...parked, name: 'tick', key: 'two' })], sent: 2 })
+      const { at } = await one.commit({ resumed: [{ kind: 'note', key: 'one' }] })
+      const rows = (await one.putOff()).map(({ seq, reason, name, repeat, due }) => [
+        seq,
+        reason,
+        name,
+        repeat,
+        due,
+      ])
+      expect(rows).to.have.deep.members([
+        [1, 'timer', 'tick', '60000', at],
+        [2, 'parked', 'tick', null, 9e12],
+      ])
+      expect(await (await member(cluster())).mail()).to.deep.equal([])
+    })
+
     it('of a parked actor remembers its attempts when it is mail again', async () => {
       const one = await member(cluster())
       const attempts = [{ at: 1, reason: 'once' }]

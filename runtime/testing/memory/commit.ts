@@ -11,7 +11,7 @@ export function commit(tables: MemoryTables, group: Commit): Committed {
   remove(tables, plan)
   writeStates(tables, group)
   const mail = insertMail(tables, plan, at)
-  resume(tables, group)
+  resume(tables, group, at)
   for (const row of group.deferred) tables.putDeferred({ ...row, sentAt: row.sentAt || at })
   for (const row of group.dead) bury(tables, row, at)
   for (const { requestId, answer } of group.answered) tables.answers.set(requestId, { answer, at })
@@ -59,8 +59,8 @@ function insertMail(tables: MemoryTables, { mail }: Plan, at: number): Mail[] {
   })
 }
 
-/** A resumed actor's mail goes back to where it came from. */
-function resume(tables: MemoryTables, { resumed }: Commit): void {
+/** A resumed actor's mail goes back to where it came from; its repeating timers ring, and go on. */
+function resume(tables: MemoryTables, { resumed }: Commit, at: number): void {
   for (const { kind, key, table } of resumed) {
     const actors = tables.actorsIn(table)
     const row = actors.get(`${kind}/${key}`)
@@ -68,7 +68,8 @@ function resume(tables: MemoryTables, { resumed }: Commit): void {
     for (const deferred of tables.deferred.values()) {
       if (deferred.reason !== 'parked' || deferred.kind !== kind || deferred.key !== key) continue
       tables.removeDeferred(deferred)
-      tables.putMail(mailOf(deferred))
+      if (deferred.repeat === null) tables.putMail(mailOf(deferred))
+      else tables.putDeferred({ ...deferred, reason: 'timer', due: at })
     }
   }
 }

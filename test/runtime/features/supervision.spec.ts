@@ -36,6 +36,26 @@ const parking = actor(
   { state, messages, supervision: { ...once, then: 'park' } },
   { do: work, done: (done) => done },
 )
+const ticking = actor(
+  'ticking',
+  {
+    state: z.object({ ticks: z.int().prefault(0) }).prefault({}),
+    messages: { start: { reply: z.int() }, tick: {}, break: {} },
+    supervision: { ...once, then: 'park' },
+  },
+  {
+    start({ ticks }, _input, ctx) {
+      ctx.every('20ms', ctx.self.tick())
+      return ticks
+    },
+    tick(state) {
+      state.ticks += 1
+    },
+    break() {
+      throw new Error('it is broken')
+    },
+  },
+)
 const ending = actor(
   'ending',
   {
@@ -79,7 +99,7 @@ const refusing = actor(
     done: (done) => done,
   },
 )
-const kinds = [guard, steady, parking, ending, waiting, refusing]
+const kinds = [guard, steady, parking, ticking, ending, waiting, refusing]
 
 describe('a message that has used up its attempts', () => {
   const runtime = useRuntime({ kinds })
@@ -156,6 +176,21 @@ describe('a parked actor', () => {
     await node.send(parking.at('two').do('bad'))
     await seen({ type: 'parked', actor: 'parking/two' })
     expect(await node.ask(parking.at('three').do('1'))).to.equal(1)
+  })
+
+  it('hears of a timer that repeats again when it is resumed, and then goes on to', async () => {
+    const { node, seen, turns, until } = runtime.get
+    const [one, target] = [ticking.at('one'), { kind: 'ticking', key: 'one' }]
+    await node.ask(one.start())
+    await turns('ticking/one', 3)
+    await node.send(one.break())
+    await seen({ type: 'parked', actor: 'ticking/one' })
+    await until(async () =>
+      (await node.explain(target)).stored.deferred.some(({ reason }) => reason === 'parked'),
+    )
+    const before = runtime.get.witness().matching({ type: 'turn', actor: 'ticking/one' }).length
+    await node.resume(target)
+    await turns('ticking/one', before + 3)
   })
 
   it('stays parked on the next node', async () => {
