@@ -88,3 +88,8 @@ export const readPlacement = sql.statement('readPlacement', {
   params: ['text'],
   columns: { placement: 'text' },
 })
+
+export const findJob = sql.statement('findJob', {
+  params: ['text', 'text'],
+  columns: { key: 'text' },
+})

@@ -45,6 +45,10 @@ export class Holdings {
     return [...this.#held.values()]
   }
 
+  has({ job, attempt }: RunningAttempt): boolean {
+    return this.#held.get(job)?.attempt === attempt
+  }
+
   /** What the agent's actor says that it may go on with; nothing else is its. */
   set(keep: readonly RunningAttempt[]): void {
     const kept = new Map(keep.map(({ job, attempt }) => [job, attempt]))
@@ -85,7 +89,7 @@ export class Holdings {
 
   /** Whether the attempt is the agent's. One that is not known here is asked about, once at a time. */
   async check({ job, attempt }: RunningAttempt): Promise<Accepted> {
-    if (this.#held.get(job)?.attempt === attempt) return { accepted: true, reason: null }
+    if (this.has({ job, attempt })) return { accepted: true, reason: null }
     const key = `${job} ${attempt}`
     const asked = this.#asked.get(key) ?? this.#ask({ job, attempt }).finally(() => this.#asked.delete(key))
     this.#asked.set(key, asked)

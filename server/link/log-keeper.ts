@@ -43,7 +43,7 @@ export class LogKeeper {
   }
 
   add(team: string, job: string, attempt: number, frames: readonly Frame[]): void {
-    const key = `${job} ${attempt}`
+    const key = keyOf(team, job, attempt)
     let count = this.#counts.get(key) ?? 0
     for (const frame of frames) {
       if (frame.type !== 'log' || ++count > attemptLinesMax) continue
@@ -62,9 +62,9 @@ export class LogKeeper {
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#flush(), this.#everyMs)
   }
 
-  /** The attempt has ended: nothing more comes. */
-  end(job: string, attempt: number): void {
-    this.#counts.delete(`${job} ${attempt}`)
+  /** The attempt has ended: nothing more comes. Whoever says so of another team's attempt says it of none. */
+  end(team: string, job: string, attempt: number): void {
+    this.#counts.delete(keyOf(team, job, attempt))
   }
 
   /** Takes from the agent what it has told since the last line of its attempts that was written. */
@@ -125,6 +125,10 @@ export class LogKeeper {
       }
     }
   }
+}
+
+function keyOf(team: string, job: string, attempt: number): string {
+  return `${team} ${job} ${attempt}`
 }
 
 function columnsOf(lines: readonly Line[]) {

@@ -3,7 +3,7 @@
  *
  *   opened ──hello──▶ welcomed ──▶ ... ──▶ closed
  */
-import { agent as agents, coordinator, finishing, job as jobs } from '#actors/index.ts'
+import { agent as agents, coordinator } from '#actors/index.ts'
 import { reasonOf } from '#runtime/errors.ts'
 import type { Log, Node } from '#runtime/index.ts'
 import {
@@ -24,6 +24,7 @@ import type * as z from 'zod'
 import { Refusal } from '../rest/refusal.ts'
 import { checkNumbers } from './frame-numbers.ts'
 import { Holdings } from './holdings.ts'
+import { JobWords, type JobWordsParts } from './job-words.ts'
 import { LoadGauge } from './load-gauge.ts'
 import type { LogKeeper } from './log-keeper.ts'
 import type { Placements } from './placements.ts'
@@ -40,6 +41,7 @@ export interface SessionParts {
   readonly logs: LogKeeper
   readonly presence: Presence
   readonly placements: Pick<Placements, 'pulls'>
+  readonly hasJob: JobWordsParts['hasJob']
   readonly times: LinkTimes
   readonly log: Log
   /** This server's name. */
@@ -52,6 +54,7 @@ export class Session {
   readonly peer: Peer
   readonly transport: Transport
   readonly #parts: SessionParts
+  readonly #words: JobWords
   readonly #holdings: Holdings
   readonly #gauge = new LoadGauge()
   readonly #told = new Told()
@@ -74,11 +77,12 @@ export class Session {
     this.peer = peer
     this.transport = transport
     this.#vitals = new Vitals(parts.times.heartbeatMs)
+    const isIts = (one: RunningAttempt) => this.#told.has('offer', one) || this.#holdings.has(one)
+    this.#words = new JobWords(parts, peer, isIts)
     this.#holdings = new Holdings({
       streams: parts.streams,
       replay: (job, attempt, after) => transport.replay(job, attempt, after),
-      tellAlive: (held, progress) =>
-        parts.node.ask(jobs.at(held.job).alive({ agent: peer.agent, attempt: held.attempt, progress })),
+      tellAlive: (held, progress) => this.#words.alive(held, progress),
       refused: (held, reason) => this.drop(held, reason),
       aliveMs: parts.times.aliveMs,
       log: parts.log,
@@ -160,20 +164,18 @@ export class Session {
     return { now: presence.now(), draining: this.#draining }
   }
 
-  async accept({ job, attempt }: RunningAttempt): Promise<Accepted> {
+  async accept(attempt: RunningAttempt): Promise<Accepted> {
     this.#expectWelcome()
-    const accepted = await this.#parts.node.ask(jobs.at(job).accept({ agent: this.peer.agent, attempt }))
-    return this.#works({ job, attempt }, accepted)
+    return this.#works(attempt, await this.#words.accept(attempt))
   }
   async decline({ job, attempt, reason }: RunningAttempt & { reason: string }): Promise<Accepted> {
     this.#expectWelcome()
     this.#holdings.remove({ job, attempt })
-    return this.#parts.node.ask(jobs.at(job).decline({ agent: this.peer.agent, attempt, reason }))
+    return this.#words.decline({ job, attempt }, reason)
   }
-  async started({ job, attempt }: RunningAttempt): Promise<Accepted> {
+  async started(attempt: RunningAttempt): Promise<Accepted> {
     this.#expectWelcome()
-    const accepted = await this.#parts.node.ask(jobs.at(job).started({ agent: this.peer.agent, attempt }))
-    return this.#works({ job, attempt }, accepted)
+    return this.#works(attempt, await this.#words.started(attempt))
   }
 
   /** Straight to whoever watches; only that the attempt is alive is told to the job, now and then. */
@@ -198,7 +200,8 @@ export class Session {
     return accepted
   }
 
-  async #finish({ job, attempt, outcome, output, error, frames }: Finish): Promise<Accepted> {
+  async #finish(finish: Finish): Promise<Accepted> {
+    const { job, attempt, output } = finish
     const bytes = Buffer.byteLength(JSON.stringify(output ?? null))
     if (bytes > resultMaxBytes)
       throw new Refusal(
@@ -206,19 +209,10 @@ export class Session {
         `The result has ${bytes} bytes, at most ${resultMaxBytes} are taken. Finish the attempt as failed, or with less.`,
         { fields: [{ path: 'output', message: `must have at most ${resultMaxBytes} bytes as JSON` }] },
       )
-    const accepted = await this.#parts.node.ask(
-      finishing(job, {
-        agent: this.peer.agent,
-        attempt,
-        outcome,
-        output: output ?? null,
-        error: error ?? null,
-        frames,
-      }),
-    )
+    const accepted = await this.#words.finish(finish)
     this.#vitals.worked()
     this.#holdings.remove({ job, attempt })
-    this.#parts.logs.end(job, attempt)
+    this.#parts.logs.end(this.peer.team, job, attempt)
     if (accepted.accepted) this.#parts.streams.ended(job)
     return accepted
   }

@@ -23,6 +23,7 @@ import type { Thresholds } from '../thresholds.ts'
 import { openGateway } from './gateway.ts'
 import { linkHandlers } from './handlers.ts'
 import { HttpLink } from './http-link.ts'
+import { jobFinder } from './job-words.ts'
 import { Lookout } from './lookout.ts'
 import { LogKeeper } from './log-keeper.ts'
 import { Placements } from './placements.ts'
@@ -90,8 +91,8 @@ export function startLink(parts: LinkParts): Link {
     },
   })
   const logs = new LogKeeper({ link: database, log })
-  const placements = new Placements(pool)
-  const session: SessionParts = { node, streams, logs, presence, placements, times, log, server }
+  const [placements, hasJob] = [new Placements(pool), jobFinder(pool)]
+  const session: SessionParts = { node, streams, logs, presence, placements, hasJob, times, log, server }
   const registration = new Registration({ pool, node })
   const probes = makeProbes({ node, presence, times, log })
   const lookout = new Lookout({ link: database, sessions, node, bus, times, log })

@@ -7,6 +7,10 @@ const keptMax = 1_000
 export class Told {
   readonly #keys = new Set<string>()
 
+  has(what: 'offer' | 'cancel', { job, attempt }: RunningAttempt): boolean {
+    return this.#keys.has(`${what} ${job} ${attempt}`)
+  }
+
   /** Remembers it; true where it was not told before. */
   add(what: 'offer' | 'cancel', { job, attempt }: RunningAttempt): boolean {
     const key = `${what} ${job} ${attempt}`

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { agent, agentHistory, job } from '#actors/index.ts'
 import { Refused } from '#runtime/index.ts'
 import { errorOf } from '#test/runtime/features/use-runtime.ts'
-import { facts, hello, idOf, registration, useFleet, user } from './fleet.ts'
+import { hello, idOf, registration, useFleet, user } from './fleet.ts'
 
 const by = user
 
@@ -42,22 +42,18 @@ describe('an agent', () => {
 
   it('takes a hello that was overtaken by a later one for none', async () => {
     const who = await fleet.get.agent()
-    const message = (at: number, connection: string) =>
-      agent.at(who).connected({
-        server: 'server-1',
-        connection,
-        boot: 'boot-0001',
-        ip: null,
-        userAgent: null,
-        facts: facts(),
-        running: [],
-        at,
-      })
-    await fleet.get.ask(message(fleet.get.now + 20, 'later'))
-    expect((await errorOf(fleet.get.ask(message(fleet.get.now + 10, 'earlier')))).message).to.equal(
-      'it has said hello anew since',
-    )
+    await fleet.get.ask(hello(who, { connection: 'later', at: fleet.get.now + 20 }))
+    expect(
+      (await errorOf(fleet.get.ask(hello(who, { connection: 'earlier', at: fleet.get.now + 10 })))).message,
+    ).to.equal('it has said hello anew since')
     expect((await fleet.get.agentOf(who)).connection?.id).to.equal('later')
+  })
+
+  it('takes a hello that does not say when it was said for the latest, wherever the clock has been put', async () => {
+    const who = await fleet.get.agent()
+    await fleet.get.ask(hello(who, { connection: 'first', at: fleet.get.now + 20 }))
+    await fleet.get.ask(hello(who, { connection: 'second' }))
+    expect((await fleet.get.agentOf(who)).connection?.id).to.equal('second')
   })
 
   it('hears nothing of the end of a connection that is not its own any more', async () => {

@@ -86,6 +86,7 @@ export function hello(
     boot?: string
     running?: { job: string; attempt: number }[]
     facts?: AgentFacts
+    at?: number
   } = {},
 ) {
   return agent.at(id).connected({
@@ -96,6 +97,7 @@ export function hello(
     userAgent: null,
     facts: given.facts ?? facts(),
     running: given.running ?? [],
+    ...(given.at !== undefined && { at: given.at }),
   })
 }
 

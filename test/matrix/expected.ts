@@ -1,7 +1,7 @@
 /** What the table of routes promises for each caller, worked out apart from the guard. */
 import type { Route } from '#specs/route.ts'
 import type { RouteName } from '#specs/routes.ts'
-import type { MatrixCaller } from './stage.ts'
+import type { MatrixCaller } from './callers.ts'
 
 export type Verdict = 'allowed' | 'not_signed_in' | 'not_allowed'
 

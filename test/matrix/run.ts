@@ -4,9 +4,11 @@
  */
 import { allRoutes, type RouteName } from '#specs/routes.ts'
 import { Api, type CallInput } from '../support/api.ts'
+import type { MatrixCaller } from './callers.ts'
 import { verdictOn } from './expected.ts'
+import { serves } from './ground.ts'
 import { samples, type Things } from './samples.ts'
-import { type MatrixCaller, noId, prefixOfThing, serves, type Stage } from './stage.ts'
+import { marksOfOthers, noId, prefixOfThing, type Stage } from './stage.ts'
 
 /** One line for each cell that is not as it has to be. */
 export interface Outcome {
@@ -14,9 +16,37 @@ export interface Outcome {
   readonly faults: readonly string[]
 }
 
+/**
+ * What the cells of all of them come to. Users call in turn, because each sees what the others do, and meanwhile those who can do
+ * nothing. Agents call at once: their calls are held for a while.
+ */
+export async function callByAll(stage: Stage, callers: readonly MatrixCaller[]): Promise<Outcome> {
+  const {
+    users = [],
+    refused = [],
+    agents = [],
+  } = Object.groupBy(callers, ({ kind, counts }) => {
+    if (!counts) return 'refused'
+    return kind === 'agent' ? 'agents' : 'users'
+  })
+  const outcomes: Outcome[] = []
+  const callInTurn = async (some: readonly MatrixCaller[]) => {
+    for (const caller of some) {
+      const { cells, faults } = await callAll(stage, caller)
+      outcomes.push({ cells, faults: faults.map((fault) => `${caller.name}: ${fault}`) })
+    }
+  }
+  await Promise.all([callInTurn(users), callInTurn(refused)])
+  await Promise.all(agents.map((agent) => callInTurn([agent])))
+  return {
+    cells: outcomes.reduce((sum, { cells }) => sum + cells, 0),
+    faults: outcomes.flatMap(({ faults }) => faults),
+  }
+}
+
 /** What the cells of one caller come to. Leaves out the routes that nobody handles. */
 export async function callAll(stage: Stage, caller: MatrixCaller): Promise<Outcome> {
-  const api = new Api(stage.system.url, caller.proof)
+  const api = new Api(stage.ground.url, caller.proof)
   const faults: string[] = []
   let [cells, said] = [0, '']
   for (const name of inOrder(stage, caller)) {
@@ -127,9 +157,9 @@ function isDone(status: number): boolean {
 }
 
 /** What ends the caller comes last. */
-function inOrder({ system }: Stage, { kind }: MatrixCaller): RouteName[] {
+function inOrder({ ground }: Stage, { kind }: MatrixCaller): RouteName[] {
   const last: readonly RouteName[] = kind === 'agent' ? ['deregister'] : ['signOut']
-  const served = [...allRoutes.keys()].filter((name) => serves(system, name))
+  const served = [...allRoutes.keys()].filter((name) => serves(ground, name))
   return [...served.filter((name) => !last.includes(name)), ...last.filter((name) => served.includes(name))]
 }
 
@@ -144,13 +174,10 @@ function paramOf(name: RouteName): string {
   return /\{(\w+)\}/.exec(allRoutes.get(name)?.path ?? '')?.[1] ?? never(name)
 }
 
-/** What the other team's things have in them and nothing else has. What the caller itself has said does not count. */
+/** What the caller itself has said does not count. */
 function leaksIn(stage: Stage, caller: MatrixCaller, name: RouteName, said: string, text: string): string[] {
   if (name === 'listTeams') return []
-  const teams =
-    caller.team === null ? (['A', 'B'] as const) : caller.team === 'A' ? (['B'] as const) : (['A'] as const)
-  const canaries = teams.flatMap((team) => [`canary-${team}`, ...Object.values(stage.theirs[team])])
-  return canaries.filter((canary) => text.includes(canary) && !said.includes(canary))
+  return marksOfOthers(stage, caller).filter((mark) => text.includes(mark) && !said.includes(mark))
 }
 
 function never(name: string): never {

@@ -4,14 +4,14 @@ import { sql } from '#db/product/sql.ts'
 
 const teamFilter = /(?:"?\w+"?\.)?\bteam = \$(\d+)/g
 
-/** A pool whose queries have forgotten to say which team they are for. */
-export function withoutFilters(pool: pg.Pool): pg.Pool {
+/** A pool whose queries have forgotten to say which team they are for, at times or always. */
+export function withoutFilters(pool: pg.Pool, areGone: () => boolean = () => true): pg.Pool {
   return proxied(pool, {
     connect: async () => {
       const client = await pool.connect()
-      return proxied(client, { query: forgetful(client.query.bind(client)) })
+      return proxied(client, { query: forgetful(client.query.bind(client), areGone) })
     },
-    query: forgetful(pool.query.bind(pool)),
+    query: forgetful(pool.query.bind(pool), areGone),
   })
 }
 
@@ -20,20 +20,24 @@ export function filteredStatements(): string[] {
   return [...sql.texts].filter(([, text]) => isFiltered(text)).map(([name]) => name)
 }
 
-/** From now on the database shows everything to everybody. */
-export async function withoutRowSecurity(pool: pg.Pool): Promise<void> {
+/** From now on the database shows everything to everybody. Returns what puts the wall up again. */
+export async function withoutRowSecurity(pool: pg.Pool): Promise<() => Promise<void>> {
   const { rows } = await pool.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class
      where relnamespace = 'product'::regnamespace and relkind in ('r', 'p') and relrowsecurity`,
   )
   for (const { name } of rows)
     await pool.query(`alter table ${name} no force row level security, disable row level security`)
+  return async () => {
+    for (const { name } of rows)
+      await pool.query(`alter table ${name} enable row level security, force row level security`)
+  }
 }
 
 type Query = (...given: unknown[]) => unknown
 
-function forgetful(query: unknown): Query {
-  return (first, ...rest) => (query as Query)(forgotten(first), ...rest)
+function forgetful(query: unknown, areGone: () => boolean): Query {
+  return (first, ...rest) => (query as Query)(areGone() ? forgotten(first) : first, ...rest)
 }
 
 function forgotten(query: unknown): unknown {

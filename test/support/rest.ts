@@ -132,7 +132,8 @@ export async function startRest(options: RestOptions = {}): Promise<RestSystem> 
   }
 }
 
-function persons(
+/** How people come in. */
+export function persons(
   as: (proof: Proof) => Api,
   people: People,
 ): Pick<RestSystem, 'firstAdmin' | 'teamAdmin' | 'user'> {

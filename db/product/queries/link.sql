@@ -148,3 +148,7 @@ limit $5
 
 -- name: readPlacement
 select placement from team where id = $1
+
+-- name: findJob
+select key from job
+where kind = 'job' and team = $1 and key = $2

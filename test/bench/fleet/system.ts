@@ -167,13 +167,18 @@ async function becomeAdmin(url: string, link: string): Promise<string> {
     body: { token: link, email: 'bench@example.org', name: 'Bench', password, team: 'Bench' },
   })
   if (!welcomed.ok) throw new Error(`there is no admin: ${await welcomed.text()}`)
-  const cookie = welcomed.headers
+  return await tokenAfter(welcomed, stranger)
+}
+
+/** An API token of whoever that answer has signed in. */
+export async function tokenAfter({ headers }: Response, stranger: Client): Promise<string> {
+  const cookie = headers
     .getSetCookie()
     .map((text) => text.split(';')[0])
     .join('; ')
   const { secret } = await stranger.call('makeToken', {
     body: { name: 'bench', scopes: [...allScopes] },
-    headers: { cookie, origin: new URL(url).origin },
+    headers: { cookie, origin: new URL(stranger.url).origin },
   })
   return secret
 }

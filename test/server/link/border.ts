@@ -55,6 +55,8 @@ export interface BorderOptions {
   readonly log?: Log
   /** The database's address for the servers, where it is not the database's own. */
   readonly through?: (url: string) => string
+  /** Something around the pool, such as a wall that is taken away. */
+  readonly around?: (pool: pg.Pool) => pg.Pool
 }
 
 export interface BorderServer {
@@ -63,6 +65,7 @@ export interface BorderServer {
   readonly bus: Bus
   readonly link: Link
   readonly people: People
+  readonly handlers: Handlers
   /** Ends it without handing anything over to clients; the runtime's node stops in good order. */
   stop(): Promise<void>
 }
@@ -80,14 +83,15 @@ export async function startServer(
     sweepMs = 100,
     log = silent,
     through = (url) => url,
+    around = (pool) => pool,
   }: BorderOptions,
 ): Promise<BorderServer> {
   const place = { url: through(database.url), schema: 'product', name, log }
   const all = { ...usualTimes, ...times }
-  const pool = database.pool({ url: place.url, schema: 'product' })
+  const owned = database.pool({ url: place.url, schema: 'product' })
+  const pool = around(owned)
   const node = await startNode(place.url, name, { ...all, claimsPerMinute, allowedTools }, sweepMs, log)
-  const http = await listening()
-  const publicUrl = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  const { http, publicUrl } = await listening()
   const io = new Server(http, socketOptions(all))
   const reads = new Reads(pool)
   const bus = new Bus({ ...place, node, announceMs: 2_000 })
@@ -114,6 +118,7 @@ export async function startServer(
     bus,
     link,
     people,
+    handlers,
     async stop() {
       live.stop()
       await link.stop()
@@ -121,7 +126,7 @@ export async function startServer(
       people.stop()
       await bus.stop()
       await node.stop()
-      await pool.end()
+      await owned.end()
     },
   }
 }
@@ -149,7 +154,7 @@ async function listening() {
   const http = createServer()
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
-  return http
+  return { http, publicUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }
 }
 
 function makeApp(parts: Pick<RestParts, 'handlers' | 'guard' | 'publicUrl' | 'log'>) {

@@ -121,13 +121,16 @@ describe('log lines', () => {
     const link = new Link({ url: database.url, schema: 'product', applicationName: 'spec' }, 5_000)
     const keeper = new LogKeeper({ link, log: silent, everyMs: 1 })
     const job = newId('job')
-    for (let from = 1; from <= 21_000; from += 500)
+    for (let from = 1; from <= 21_000; from += 500) {
       keeper.add(
         'team',
         job,
         1,
         Array.from({ length: 500 }, (_, at) => line(from + at)),
       )
+      // What another team says of it is nothing.
+      keeper.end('another team', job, 1)
+    }
     await keeper.stop()
     const pool = database.pool({ schema: 'product' })
     const { rows } = await pool.query<{ seq: number; text: string }>(
