@@ -3,6 +3,7 @@ export const exitCodes = {
   done: 0,
   failed: 1,
   misused: 2,
+  incomplete: 3,
   notRegistered: 10,
   dismissed: 11,
   unreachable: 12,

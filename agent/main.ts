@@ -26,6 +26,9 @@ const code = await runProgram(process.argv.slice(2), {
   input: process.stdin,
   say: (text) => process.stdout.write(`${text}\n`),
   complain: (text) => process.stderr.write(`${text}\n`),
+  ...(process.stderr.isTTY && {
+    redraw: (line: string) => process.stderr.write(`\r\u001b[K${line.slice(0, process.stderr.columns - 1)}`),
+  }),
 })
 await new Promise<void>((written) => process.stdout.write('', () => written()))
 // A socket that is just being opened, a thread that hangs: nothing may keep the program that has ended.

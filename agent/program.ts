@@ -10,6 +10,7 @@ import {
   statusCommand,
 } from './commands/inspect.ts'
 import { registerCommand } from './commands/register.ts'
+import { scanCommand } from './commands/scan.ts'
 import { selfTestCommand } from './commands/self-test.ts'
 import { startCommand } from './commands/start.ts'
 import type { Command, Surroundings } from './commands/surroundings.ts'
@@ -17,10 +18,12 @@ import { type Ending, exitCodes, Failure } from './exit-codes.ts'
 import { logTo } from './log.ts'
 import { defaultFolder, settingsFileName } from './settings/folders.ts'
 import { type Flags, flagOf, readSettings } from './settings/read.ts'
+import { scanTools } from './scan/tools.ts'
 import { StateFolder } from './state/folder.ts'
 import { programVersion } from './version.ts'
 
-type Run = (command: Command, options: Readonly<Record<string, unknown>>) => Promise<Ending | void> | void
+type Options = Readonly<Record<string, unknown>>
+type Run = (command: Command, options: Options, words: readonly string[]) => Promise<Ending | void> | void
 
 /** Runs one command. Resolves with the exit code. */
 export async function runProgram(words: readonly string[], around: Surroundings): Promise<number> {
@@ -57,8 +60,10 @@ function programOf(around: Surroundings, end: (ending: Ending) => void): Command
     program
       .command(name)
       .description(about)
-      .action(async (options: Record<string, unknown>) => {
-        const done = await run(commandOf(program, options, around), options)
+      .action(async (...given: unknown[]) => {
+        // Its words, its options, and itself.
+        const options = given.at(-2) as Options
+        const done = await run(commandOf(program, options, around), options, given.slice(0, -2) as string[])
         end(done ?? 'done')
       })
   declare(command)
@@ -80,6 +85,15 @@ function declare(command: (name: string, about: string, run: Run) => Commander):
     '--token <token>',
     'register by itself where it has not yet',
   )
+  command('scan', 'look through a folder, without a server', (given, options, [folder = '']) =>
+    scanCommand(given, folder, options),
+  )
+    .argument('<folder>')
+    .option('--tool <names>', `of ${[...scanTools.keys()].join(', ')}, with commas between`)
+    .option('--pipeline <file>', 'what images are compared with: nodes and edges, as JSON')
+    .option('--photos <file>', 'what counts as a photo, as JSON')
+    .option('--threads <number>', 'worker threads')
+    .option('--thread-memory-mb <number>', 'a thread that needs more is ended')
   command('status', 'how the running agent is', statusCommand)
   withSettings(command('capabilities', 'what it can do, and what it lacks for the rest', capabilitiesCommand))
   withSettings(command('self-test', 'try everything that it needs', selfTestCommand))

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly say: (text: string) => void
   /** Everything else. */
   readonly complain: (text: string) => void
+  /** Shows a line in place of the one that it showed before; only where a person looks on. '' takes it away. */
+  readonly redraw?: (line: string) => void
 }
 
 export interface Command extends Surroundings {

@@ -19,45 +19,45 @@ export interface Spreads {
 /** A photo is spread over a few folders; of one in more, the first are told. */
 const scopesMax = 20
 
-/** Takes scopes in any order, each once. */
-export class CrossFolder {
-  /** By camera and counter: the one scope that nearly all photos have, as a text; more of them as a list. */
-  readonly #scopes = new Map<string, string | string[]>()
+/** By camera and counter: the one scope that nearly all photos have, as a text; more of them as a list. Plain data, for threads. */
+export type PhotoScopes = Map<string, string | string[]>
 
-  add(scope: string, images: readonly Pick<Image<ScannedFile>, 'camera' | 'counter'>[]): void {
-    let last = ''
-    for (const { camera, counter } of images) {
-      const key = `${camera}/${counter}`
-      // The separate images of one photo follow each other.
-      if (key !== last) this.#addTo(key, scope)
-      last = key
-    }
+/** Scopes come in any order, each once. */
+export function addScope(
+  to: PhotoScopes,
+  scope: string,
+  images: readonly Pick<Image<ScannedFile>, 'camera' | 'counter'>[],
+): void {
+  let last = ''
+  for (const { camera, counter } of images) {
+    const key = `${camera}/${counter}`
+    // The separate images of one photo follow each other.
+    if (key !== last) add(to, key, scope)
+    last = key
   }
+}
 
-  merge(other: CrossFolder): void {
-    for (const [key, scopes] of other.#scopes)
-      for (const scope of typeof scopes === 'string' ? [scopes] : scopes) this.#addTo(key, scope)
-  }
+export function mergeScopes(into: PhotoScopes, other: PhotoScopes): void {
+  for (const [key, scopes] of other)
+    for (const scope of typeof scopes === 'string' ? [scopes] : scopes) add(into, key, scope)
+}
 
-  found(itemsMax: number): Spreads {
-    const spread = [...this.#scopes].filter(
-      (entry): entry is [string, string[]] => typeof entry[1] !== 'string',
-    )
-    const items = spread.toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, itemsMax)
-    return {
-      count: spread.length,
-      items: items.map(([key, scopes]) => {
-        const [camera = '', counter = ''] = key.split('/')
-        return { camera, counter, scopes: scopes.toSorted().slice(0, scopesMax) }
-      }),
-    }
+export function spreadsIn(all: PhotoScopes, itemsMax: number): Spreads {
+  const spread = [...all].filter((entry): entry is [string, string[]] => typeof entry[1] !== 'string')
+  const items = spread.toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, itemsMax)
+  return {
+    count: spread.length,
+    items: items.map(([key, scopes]) => {
+      const [camera = '', counter = ''] = key.split('/')
+      return { camera, counter, scopes: scopes.toSorted().slice(0, scopesMax) }
+    }),
   }
+}
 
-  #addTo(key: string, scope: string): void {
-    const known = this.#scopes.get(key)
-    if (known === undefined) this.#scopes.set(key, scope)
-    else if (typeof known === 'string') {
-      if (known !== scope) this.#scopes.set(key, [known, scope])
-    } else known.push(scope)
-  }
+function add(all: PhotoScopes, key: string, scope: string): void {
+  const known = all.get(key)
+  if (known === undefined) all.set(key, scope)
+  else if (typeof known === 'string') {
+    if (known !== scope) all.set(key, [known, scope])
+  } else known.push(scope)
 }

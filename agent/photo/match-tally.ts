@@ -41,17 +41,14 @@ function noFlow(): Flow {
 export class Tallying {
   readonly #pipeline: CompiledPipeline
   readonly #capture: number
-  readonly tally: MatchTally
 
   constructor(pipeline: CompiledPipeline) {
     this.#pipeline = pipeline
-    this.tally = emptyTally(pipeline)
     const entered = new Set(pipeline.edges.map(({ to }) => to))
     this.#capture = pipeline.nodes.findIndex((_, node) => !entered.has(node))
   }
 
-  add({ whole, terminations, ready }: ImageMatch): void {
-    const { tally } = this
+  add(tally: MatchTally, { whole, terminations, ready }: ImageMatch): void {
     tally.images += 1
     if (ready) tally.ready += 1
     tally.whole[whole.status] += 1
@@ -59,16 +56,16 @@ export class Tallying {
       const counts = tally.terminations[at]
       if (counts) counts[status] += 1
     }
-    if (whole.status !== 'INCONSISTENT') this.#flow(whole)
+    if (whole.status !== 'INCONSISTENT') this.#flow(tally, whole)
   }
 
-  #flow({ set, ready }: Verdict): void {
+  #flow(tally: MatchTally, { set, ready }: Verdict): void {
     const nodes = new Set([this.#capture])
     for (const index of this.#pipeline.whole[set]?.edges ?? []) {
-      pass(this.tally.edges[index], ready)
+      pass(tally.edges[index], ready)
       nodes.add(this.#pipeline.edges[index]?.to ?? this.#capture)
     }
-    for (const node of nodes) pass(this.tally.nodes[node], ready)
+    for (const node of nodes) pass(tally.nodes[node], ready)
   }
 }
 

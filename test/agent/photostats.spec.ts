@@ -3,11 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { partsOf, shown } from '#agent/tools/photostats/names.ts'
 import { Pool, type PoolEnd } from '#agent/work/pool.ts'
 import type { ThreadSays } from '#agent/work/messages.ts'
 import { listMax, PhotostatsOutput } from '#specs/tools.ts'
-import { bytes, makeFiles, makeHostile, removeTree } from './support/tree.ts'
+import { makeFiles, makeHostile, removeTree } from './support/tree.ts'
 
 describe('photostats', () => {
   let folder: string
@@ -220,35 +219,21 @@ describe('photostats', () => {
   })
 })
 
-describe('names of files', () => {
-  it('are shown as they are, and bytes that are no text by their number', () => {
-    expect(shown(bytes('Café 日本.CR3'))).to.equal('Café 日本.CR3')
-    expect(shown(bytes('caf', [0xe9], ' é.CR3'))).to.equal('caf\\xe9 é.CR3')
-    expect(shown(bytes([0xed, 0xa0, 0x80]))).to.equal('\\xed\\xa0\\x80')
-  })
-
-  it('belong together in any case and any spelling of accents', () => {
-    expect(partsOf(bytes('CAFE\u0301.Cr3'))).to.deep.equal({ stem: 'café', extension: '.cr3' })
-    expect(partsOf(bytes('Café.xmp')).stem).to.equal('café')
-  })
-
-  it('have no extension where the last dot begins or ends them, or what follows is long', () => {
-    for (const name of ['.hidden', 'ends.', 'plain', `Mr. ${'x'.repeat(40)}`])
-      expect(partsOf(bytes(name)).extension).to.equal('')
-  })
-})
-
 const nobody = 65_534
 
 /** Root may read everything, so a process of somebody else looks through the folder. */
 function asNobody(path: string): PhotostatsOutput {
+  const from = (file: string) => JSON.stringify(new URL(`../../agent/scan/${file}`, import.meta.url).href)
   const code = `
-    const { walking } = await import(${JSON.stringify(new URL('../../agent/tools/photostats/walk.ts', import.meta.url).href)})
-    const { outputOf } = await import(${JSON.stringify(new URL('../../agent/tools/photostats/tally.ts', import.meta.url).href)})
-    const unit = walking({ root: ${JSON.stringify(path)}, sidecars: [], images: [], others: [] })
-    const tally = unit.empty(), items = ['']
-    while (items.length) unit.add(tally, items.pop(), (item) => items.push(item), () => {})
-    console.log(JSON.stringify(outputOf('', tally)))`
+    const { passing } = await import(${from('pass.ts')})
+    const { analysisOf, scanTools } = await import(${from('tools.ts')})
+    const [tool, root] = [scanTools.get('photostats'), ${JSON.stringify(path)}]
+    const photos = tool.photosOf(tool.params.parse({ path: root }))
+    const tools = [{ name: tool.name, prepared: null }]
+    const unit = passing({ id: '1', root, photos, naming: { rule: 'standard' }, tools }, analysisOf)
+    const part = unit.empty(), items = ['']
+    while (items.length) unit.add(part, items.pop(), (item) => items.push(item), () => {})
+    console.log(JSON.stringify(tool.output(part.parts[0], { path: root, walk: part.walk, prepared: null })))`
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
     uid: nobody,
     gid: nobody,

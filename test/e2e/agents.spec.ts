@@ -84,7 +84,10 @@ describe('what agents do, in their list', () => {
     const row = new AgentsScreen(app).row('studio')
     await row.getByRole('cell', { name: 'now', exact: true }).waitFor()
     await row.filter({ hasText: '1 of 2' }).filter({ hasText: 'walking 35 %' }).waitFor()
-    await row.filter({ hasText: 'enlarger.lan' }).getByTitle('photostats, self-tests').waitFor()
+    await row
+      .filter({ hasText: 'enlarger.lan' })
+      .getByTitle('photostats, photo_pairing, pipeline_validation, self-tests')
+      .waitFor()
     const progress = { stage: 'walking', done: 9_000, total: 12_000, current: null, message: null }
     world.changeJob(job.id, { progress })
     await row.filter({ hasText: 'walking 75 %' }).waitFor()

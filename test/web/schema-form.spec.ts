@@ -43,7 +43,9 @@ describe('a form made from a schema', () => {
     it(`gives ${tool.name} what it takes, as soon as what is needed is there`, () => {
       const fields = fieldsOf(toolView(tool).params)
       const needed = Object.fromEntries(
-        fields.filter(({ required }) => required).map(({ name }) => [name, '/photos']),
+        fields
+          .filter(({ required }) => required)
+          .map(({ name, kind }) => [name, kind === 'json' ? '{"nodes":[],"edges":[]}' : '/photos']),
       )
       const form = { ...started(fields), ...needed }
       expect(problemsIn(fields, form)).to.deep.equal({})

@@ -1,28 +1,38 @@
-/** Counts a folder's files by type, and finds pictures without sidecar and sidecars without picture. */
-import { PhotostatsParams } from '#specs/tools.ts'
-import { ToolFailure, toolCode } from '../tool.ts'
-import { unit } from '../unit.ts'
-import { outputOf, type Tally } from './tally.ts'
-import { type Folder, walking, type WalkGiven } from './walk.ts'
+/** Counts a folder's files by type, and finds photos without sidecar and sidecars without photo. */
+import { PhotoConfig } from '#specs/pipelines/photo-config.ts'
+import { PhotostatsParams } from '#specs/tools/photostats.ts'
+import type { Analysis } from '../../scan/analysis.ts'
+import { pathOf } from '../../scan/analysis.ts'
+import { list } from '../../scan/listed.ts'
+import { scanTool } from '../../scan/scan-tool.ts'
+import { addExtension, emptyTally, mergeTallies, outputOf, type Tally } from './tally.ts'
 
-export const photostats = toolCode(
-  'photostats',
-  PhotostatsParams,
-  async ({ path, sidecars, images, others }, context) => {
-    const root = context.allowedFolder(path)
-    context.log('info', `looking through ${root}`)
-    const tally = await context.spread<WalkGiven, Folder, Tally>({
-      unit: 'walk',
-      given: { root, sidecars, images, others },
-      items: [''],
-      told: ({ files, folders }) =>
-        context.progress({ stage: 'looking', done: files, message: `${files} files in ${folders} folders` }),
-    })
-    const { folders, unreadable, skipped } = tally
-    if (folders === 0) throw new ToolFailure('fatal', `'${root}' can't be read: ${skipped.items[0]?.reason}`)
-    context.log('info', `${tally.files} files in ${folders} folders, ${skipped.count} entries skipped`)
-    if (unreadable > 0) context.log('warn', `${unreadable} files or folders could not be read`)
-    return { outcome: unreadable > 0 ? 'partial' : 'completed', output: outputOf(root, tally) }
+export const photostats = scanTool<PhotostatsParams, null, Tally>({
+  name: 'photostats',
+  params: PhotostatsParams,
+  photosOf: ({ images, others, sidecars }) => {
+    const photoExtensions = [...new Set([...images, ...others])].filter(
+      (ending) => !sidecars.includes(ending),
+    )
+    const needSidecar = images.filter((ending) => photoExtensions.includes(ending))
+    return PhotoConfig.parse({ photoExtensions, sidecarExtensions: sidecars, needSidecar })
   },
-  { walk: unit(walking) },
-)
+  prepare: () => null,
+  analysis: () => counting,
+  output: (tally, { path, walk }) => outputOf(path, walk, tally),
+})
+
+const counting: Analysis<Tally> = {
+  empty: emptyTally,
+  add(tally, scope) {
+    for (const { name, bytes } of scope.files) addExtension(tally, name.extension, { files: 1, bytes })
+    for (const file of scope.photos.photosWithoutSidecar) list(tally.withoutSidecar, pathOf(file), asItIs)
+    for (const file of scope.photos.sidecarsWithoutPhoto)
+      list(tally.sidecarsWithoutImage, pathOf(file), asItIs)
+  },
+  merge: mergeTallies,
+}
+
+function asItIs(path: string): string {
+  return path
+}

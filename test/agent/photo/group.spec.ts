@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { CrossFolder } from '#agent/photo/cross-folder.ts'
+import { addScope, mergeScopes, type PhotoScopes, spreadsIn } from '#agent/photo/cross-folder.ts'
 import { fileNameOf } from '#agent/photo/file-name.ts'
 import { Grouping, type ScannedFile, type ScopePhotos } from '#agent/photo/group.ts'
 import { Scopes } from '#agent/photo/scope.ts'
@@ -171,14 +171,13 @@ describe('photos that lie in several folders', () => {
       'c/AB3D0001.CR3',
       'c/AB3D0002.CR3',
     ])
-    const all = new CrossFolder()
-    for (const { scope, images } of scopes) all.add(scope, images)
-    const [left, right] = [new CrossFolder(), new CrossFolder()]
-    for (const [at, { scope, images }] of scopes.entries()) (at === 1 ? left : right).add(scope, images)
-    left.merge(right)
+    const [all, left, right] = [new Map(), new Map(), new Map()] as [PhotoScopes, PhotoScopes, PhotoScopes]
+    for (const { scope, images } of scopes) addScope(all, scope, images)
+    for (const [at, { scope, images }] of scopes.entries()) addScope(at === 1 ? left : right, scope, images)
+    mergeScopes(left, structuredClone(right))
     const expected = { count: 1, items: [{ camera: 'AB3D', counter: '0001', scopes: ['a', 'b', 'c'] }] }
-    expect(all.found(10)).to.deep.equal(expected)
-    expect(left.found(10)).to.deep.equal(expected)
-    expect(all.found(0)).to.deep.equal({ count: 1, items: [] })
+    expect(spreadsIn(all, 10)).to.deep.equal(expected)
+    expect(spreadsIn(left, 10)).to.deep.equal(expected)
+    expect(spreadsIn(all, 0)).to.deep.equal({ count: 1, items: [] })
   })
 })

@@ -140,11 +140,11 @@ describe('an image beside a pipeline with several ends', () => {
 
 describe('what images pass in a pipeline', () => {
   it('is counted by node and edge, and those that are through by themselves', () => {
-    const tallying = new Tallying(choice)
+    const [tallying, tally] = [new Tallying(choice), emptyTally(choice)]
     const matcher = new PipelineMatcher(choice)
     for (const extensions of [['.cr3', '.tif'], ['.cr3', '.jpg'], ['.cr3', '.jpg', '.dng'], ['.png']])
-      tallying.add(matcher.match(extensions.map((extension) => ({ mark: '', extension }))))
-    const { nodes, edges, whole, ready, images } = tallying.tally
+      tallying.add(tally, matcher.match(extensions.map((extension) => ({ mark: '', extension }))))
+    const { nodes, edges, whole, ready, images } = tally
     const node = (text: string) => nodes[choice.nodes.indexOf(idOf(text))]
     expect(node('cap')).to.deep.equal({ images: 3, ready: 2 })
     expect(node('t.TIF')).to.deep.equal({ images: 1, ready: 1 })
@@ -166,15 +166,15 @@ describe('what images pass in a pipeline', () => {
     const matches = [['.cr3'], ['.cr3', '.tif'], ['.cr3', '.tif', '.jpg'], ['.png', '.cr3', '.jpg']].map(
       (extensions) => matcher.match(extensions.map((extension) => ({ mark: '', extension }))),
     )
-    const all = new Tallying(both)
-    const merged = emptyTally(both)
+    const tallying = new Tallying(both)
+    const [all, merged] = [emptyTally(both), emptyTally(both)]
     for (const match of matches) {
-      const part = new Tallying(both)
-      part.add(match)
-      all.add(match)
-      mergeTallies(merged, structuredClone(part.tally))
+      const part = emptyTally(both)
+      tallying.add(part, match)
+      tallying.add(all, match)
+      mergeTallies(merged, structuredClone(part))
     }
-    expect(merged).to.deep.equal(all.tally)
+    expect(merged).to.deep.equal(all)
   })
 })
 
