@@ -1,7 +1,6 @@
 /** What an operator does to mail that rests: redrive and discard dead letters. */
-import { chore } from './chores.ts'
 import type { Kind } from './definition.ts'
-import { OutcomeUnknown, reasonOf, storable, Unavailable } from './errors.ts'
+import { CommitRejected, OutcomeUnknown, reasonOf, storable, Unavailable } from './errors.ts'
 import type { Life } from './life.ts'
 import type { DeadLetter, Message, Rare } from './message.ts'
 import type { DeadFilter, Store } from './ports.ts'
@@ -94,23 +93,36 @@ function stored(input: unknown): unknown {
 }
 
 /** What another node has sent again or discarded meanwhile is nobody's to refuse. */
-async function idsLeft(store: Store, refused: readonly Refusal[]): Promise<ReadonlySet<number>> {
+async function idsLeft(store: Store, refused: readonly Pick<Refusal, 'id'>[]): Promise<ReadonlySet<number>> {
   if (refused.length === 0) return new Set()
   const ids = refused.map(({ id }) => id)
   const letters = await store.readDead({ ids, limit: ids.length })
   return new Set(letters.map(({ id }) => id))
 }
 
-/** Removes matching dead letters for good. */
+/** Removes matching dead letters for good; not those that another node has sent again or discarded meanwhile. */
 export async function discard(life: Life, store: Store, filter: DeadFilter): Promise<number> {
   const letters = await store.readDead(filter)
-  if (letters.length === 0) return 0
-  await commit(life, (draft) => {
-    for (const { id } of letters) draft.revived.push(id)
-  })
-  return letters.length
+  const ended = await Promise.allSettled(letters.map(({ id }) => remove(life, id)))
+  const kept = letters.filter((_, at) => ended[at]?.status === 'rejected')
+  const left = await idsLeft(store, kept)
+  for (const [at, end] of ended.entries())
+    if (
+      end.status === 'rejected' &&
+      (left.has(letters[at]?.id ?? 0) || !(end.reason instanceof CommitRejected))
+    )
+      throw end.reason
+  return letters.length - kept.length
 }
 
-function commit(life: Life, contribute: Parameters<typeof chore>[1]['contribute']): Promise<void> {
-  return new Promise((done, failed) => life.add(chore(life.host, { contribute, done: () => done(), failed })))
+/** Each by itself: one that is gone keeps no other. */
+function remove(life: Life, id: number): Promise<void> {
+  return new Promise((removed, failed) =>
+    life.add({
+      contribute: (draft) => void draft.revived.push(id),
+      committed: () => removed(),
+      discarded() {},
+      rejected: failed,
+    }),
+  )
 }

@@ -280,6 +280,23 @@ function describeTogether(system: () => Started) {
     })
   }
 
+  it('that one node discards and another sends again are one or the other, and none is in the way of the rest', async () => {
+    const { probe } = system()
+    const [first, second] = system().nodes as [Node, Node]
+    for (let at = 0; at < count; at += 1) await first.send(lab.at('a').develop(`${at}`))
+    await probe.seen({ type: 'dead' }, count)
+    broken = false
+    // A letter at a time, so that each node finds some that are still there and some that are not.
+    const discards = Array.from({ length: count }, () => second.discard({ limit: 2 }))
+    const sends = Array.from({ length: count }, () => first.redrive({ limit: 1 }))
+    const [gone, redriven] = await Promise.all([Promise.all(discards), Promise.all(sends)])
+    const sent = redriven.reduce((sum, one) => sum + one.sent, 0)
+    expect(sent + gone.reduce((sum, discarded) => sum + discarded, 0)).to.equal(count)
+    // One of them may have been faster with all of them.
+    if (sent > 0) await probe.seen({ type: 'turn', message: 'develop' }, sent)
+    expect(await first.deadLetters()).to.deep.equal([])
+  })
+
   it('that one redrive sends are not discarded as well', async () => {
     const { node, probe } = system()
     for (let at = 0; at < count; at += 1) await node.send(lab.at('a').develop(`${at}`))
