@@ -153,6 +153,8 @@ export type Pool = z.infer<typeof Pool>
 export const AgentHealth = z.object({
   status: z.enum(['ok', 'degraded', 'none']),
   counts: z.record(Liveness, z.int()),
+  /** Jobs that the active agents have room for at once: those that are there, and all of them but those that are long gone. */
+  capacity: z.object({ slots: z.int(), usual: z.int() }),
 })
 
 /** An agent that may get a job now, and why it stands where it stands in the order. */

@@ -22,7 +22,7 @@ export const listAgents = sql.statement('listAgents', {
 export const readAgents = sql.statement('readAgents', { params: ['text', 'text[]'], columns: agentColumns })
 export const countAgents = sql.statement('countAgents', {
   params: ['text'],
-  columns: { liveness: 'text', agents: 'int4', never_seen: 'int4' },
+  columns: { liveness: 'text', agents: 'int4', never_seen: 'int4', slots: 'int4' },
 })
 export const readPool = sql.statement('readPool', {
   params: ['text', 'int8'],

@@ -86,7 +86,11 @@ export class Reads {
     const neverSeen = rows.find((row) => row.liveness === 'offline')?.never_seen ?? 0
     const troubled = counts.degraded + counts.unhealthy + counts.offline - neverSeen
     const online = counts.healthy + counts.degraded
-    return { status: online === 0 ? 'none' : troubled > 0 ? 'degraded' : 'ok', counts }
+    const slotsOf = (levels: readonly string[]) =>
+      rows.reduce((sum, row) => sum + (levels.includes(row.liveness) ? row.slots : 0), 0)
+    const there = ['healthy', 'degraded']
+    const capacity = { slots: slotsOf(there), usual: slotsOf([...there, 'unhealthy', 'offline']) }
+    return { status: online === 0 ? 'none' : troubled > 0 ? 'degraded' : 'ok', counts, capacity }
   }
 
   jobs(team: string, query: z.output<typeof JobQuery>): Promise<Page<Job>> {

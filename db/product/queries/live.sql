@@ -40,7 +40,8 @@ where agent.kind = 'agent' and agent.team = $1 and agent.key = any ($2)
 -- name: countAgents
 -- Those that were never started are away without being missed.
 select liveness, count(*)::int4 as agents,
-  count(*) filter (where state #>> '{agent,lastSeenAt}' is null)::int4 as never_seen
+  count(*) filter (where state #>> '{agent,lastSeenAt}' is null)::int4 as never_seen,
+  coalesce(sum(slots) filter (where standing = 'active' and state #>> '{agent,lastSeenAt}' is not null), 0)::int4 as slots
 from agent
 where team = $1 and standing <> 'revoked'
 group by liveness

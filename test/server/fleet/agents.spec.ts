@@ -46,9 +46,11 @@ describe('the list of agents', () => {
     expect(none).to.deep.equal({
       status: 'none',
       counts: { healthy: 0, degraded: 0, unhealthy: 0, offline: 0, stale: 0, inactive: 0 },
+      capacity: { slots: 0, usual: 0 },
     })
-    await border.get.agent({ api: other.api, name: 'health' })
-    expect(await other.api.ok('agentHealth')).to.deep.include({ status: 'ok' })
+    await border.get.agent({ api: other.api, name: 'health', facts: { slots: 3 } })
+    const capacity = { slots: 3, usual: 3 }
+    expect(await other.api.ok('agentHealth')).to.deep.include({ status: 'ok', capacity })
     const gone = await border.get.agent({ api: other.api })
     gone.close()
     await border.get.until(async () => (await other.api.ok('agentHealth')).counts.degraded === 1)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { useBorder } from '../link/border.ts'
+import { load } from '../link/test-agent.ts'
 
 const sleep = { tool: 'selftest.sleep' }
 
@@ -37,6 +38,18 @@ describe('an agent that was enrolled and never started', () => {
     expect(await other.api.ok('pool')).to.include({ state: 'degraded', online: 2, missing: 0 })
     const { lastSeenAt } = await other.api.ok('getAgent', { params: { agent: stays.id } })
     expect(lastSeenAt).to.be.above(0)
+  })
+
+  it('takes its room for jobs along, and the health says how much is left', async () => {
+    const other = await border.get.otherTeam()
+    const enrol = (slots: number) => border.get.agent({ api: other.api, facts: { slots } })
+    const [gone] = [await enrol(4), await enrol(2)]
+    await border.get.register({ api: other.api, facts: { slots: 8 } })
+    expect((await other.api.ok('agentHealth')).capacity).to.deep.equal({ slots: 6, usual: 6 })
+    await gone.say('beat', { load, running: [], draining: true, leaving: true })
+    await border.get.until(async () => (await other.api.ok('agentHealth')).counts.offline === 2)
+    const { status, capacity } = await other.api.ok('agentHealth')
+    expect({ status, capacity }).to.deep.equal({ status: 'degraded', capacity: { slots: 2, usual: 6 } })
   })
 })
 
