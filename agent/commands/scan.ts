@@ -29,11 +29,11 @@ export async function scanCommand(command: Command, folder: string, options: Sca
   const params = { path, tools: toolsFor(command, options) }
   const { threads, slots, threadMemoryMb } = command.values
   const pool = new Pool({ threads: threads ?? usualThreads(slots), threadMemoryMb, roots: [path] })
-  const bar = command.redraw
+  const [bar, chatty] = [command.redraw, command.values.log === 'debug']
   try {
     const job = pool.start({ tool: aloneName, params: params satisfies AloneParams, attempt: 1 }, (says) => {
       if (says.type === 'progress') bar?.(lineOf(says.progress))
-      else if (says.type === 'log' && says.level !== 'info') command.complain(says.text)
+      else if (says.type === 'log' && (says.level !== 'info' || chatty)) command.complain(says.text)
     })
     const { end, stopped } = await endOf(job)
     bar?.('')

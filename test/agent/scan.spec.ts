@@ -10,7 +10,7 @@ import { PhotoPairingOutput } from '#specs/tools/photo-pairing.ts'
 import { PhotostatsOutput } from '#specs/tools/photostats.ts'
 import { PipelineValidationOutput } from '#specs/tools/pipeline-validation.ts'
 import { draw, idOf } from '#test/specs/pipelines/graphs.ts'
-import { agentFolder, runCommand } from './support/agent-process.ts'
+import { agentFolder, runCommand, startProgram } from './support/agent-process.ts'
 import { bytes, makeFiles, makeHostile, removeTree } from './support/tree.ts'
 
 const pipeline = draw('cap > raw.CR3 > x.xmp > develop(HDR) > t.TIF > =Archive')
@@ -230,6 +230,15 @@ describe('safelight-agent scan', () => {
       ([ended, said]: [number, string]) =>
         ended === exitCodes.failed && /the pipeline can't be used: .+x/.test(said),
     )
+  })
+
+  it('ends when it is told to, with the code that says so', async function () {
+    if (process.platform === 'win32') return
+    execFileSync('sh', ['-c', 'seq -f "AB3D%06g.CR3" 1 40000 | xargs touch'], { cwd: join(folder, 'photos') })
+    const program = startProgram(['--log', 'debug', 'scan', join(folder, 'photos')])
+    await program.says(/looking through/)
+    program.signal('SIGINT')
+    expect(await program.exited).to.equal(exitCodes.interrupted)
   })
 
   it('says that a folder is not there', async () => {

@@ -35,14 +35,16 @@ export interface AgentOptions {
 }
 
 /** Starts an agent that registers by itself. */
-export function startAgent({
-  server,
-  folder = agentFolder(),
-  flags = [],
-  environment,
-  channel = false,
-}: AgentOptions): AgentProcess {
+export function startAgent({ server, flags = [], ...options }: AgentOptions): AgentProcess {
   const words = ['start', '--server', server, '--token', testToken, '--name', 'studio', ...flags]
+  return startProgram(words, options)
+}
+
+/** Starts any of its commands. */
+export function startProgram(
+  words: readonly string[],
+  { folder = agentFolder(), environment, channel = false }: Omit<AgentOptions, 'server' | 'flags'> = {},
+): AgentProcess {
   const child = run(folder, words, environment, channel)
   const lines = new Events<{ readonly kind: 'line'; readonly text: string }>()
   for (const stream of [child.stdout, child.stderr])
